@@ -1,0 +1,15 @@
+from .intervals import bootstrap_mean as bootstrap_mean
+from .intervals import wilson as wilson
+from .measures import MEASURES as MEASURES
+from .measures import Estimate as Estimate
+from .measures import Summary as Summary
+from .measures import cells as cells
+from .measures import summary as summary
+from .measures import to_json as to_json
+from .one_image import probabilities_by_shift as probabilities_by_shift
+from .shifts import Shifts as Shifts
+from .shifts import grid as grid
+from .shifts import line as line
+from .sweep import Protocol as Protocol
+from .sweep import Sweep as Sweep
+from .sweep import require_comparable as require_comparable

@@ -1,0 +1,39 @@
+"""The counter at the door: keys for the calls that bring none.
+
+It is the one hidden state of this floor (DESIGN.md, "Randomness"), kept beside the frozen settings and visible as
+`augmenter.calls.made`.
+"""
+
+import functools
+import itertools
+import os
+import secrets
+
+import numpy as np
+
+from convlens.arrays import Keys
+from convlens.rng import keys_of
+
+_serials = itertools.count()
+
+
+class CallCounter:
+    """How many calls came without keys, and the keys of the next one."""
+
+    def __init__(self) -> None:
+        self.made = 0
+        # Two unseeded augmenters of one process must not draw alike.
+        self._serial = next(_serials)
+
+    def next_keys(self, seed: int | None, count: int) -> Keys:
+        """Give the keys of the next call; the same seed replays the same sequence of calls."""
+        call = self.made
+        self.made += 1
+        if seed is None:
+            return keys_of(_entropy(os.getpid()), f"call of augmenter {self._serial}", call, np.arange(count))
+        return keys_of(seed, "call", call, np.arange(count))
+
+
+@functools.cache
+def _entropy(process: int) -> int:  # noqa: ARG001 (a forked process has another number, and so draws its own)
+    return secrets.randbits(64)

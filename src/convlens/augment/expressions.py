@@ -1,0 +1,122 @@
+"""Augmenters as text, for the command line and the run folder: read without ever running it.
+
+The text looks like Python, `Sequential([Affine(translate_px=(-5, 5), mode="edge"), shift])`, and may hold registered
+augmenters, distributions, the names of recipes and literals; everything else is refused.
+"""
+
+import ast
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from convlens.augment.augmenter import Augmenter
+from convlens.augment.catalogue import AUGMENTERS, RECIPES
+from convlens.augment.distributions import Choice, Constant, DiscreteUniform, Distribution, Uniform
+from convlens.errors import SettingsError
+from convlens.registry import near_names
+
+DISTRIBUTIONS: Mapping[str, type[Distribution]] = {
+    kind.__name__: kind for kind in (Choice, Constant, DiscreteUniform, Uniform)
+}
+
+
+def parse(text: str) -> Augmenter:
+    """Read an augmenter from an expression or from the name of a recipe.
+
+    Raises:
+        SettingsError: the text cannot be read, names something unknown, or gives a setting a wrong value.
+    """
+    try:
+        value = _value(ast.parse(text.strip(), mode="eval").body)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise SettingsError(
+            f"{text!r} could not be read as an augmentation; write something like "
+            f"'Affine(translate_px=(-5, 5))' or the name of a recipe ({', '.join(RECIPES)})"
+        ) from None
+    if not isinstance(value, Augmenter):
+        raise SettingsError(f"{text!r} is no augmenter; write one like 'Affine(translate_px=(-5, 5))'")
+    return value
+
+
+def spelled(augmenter: Augmenter) -> str:
+    """Give the expression that `parse` reads back to an equal augmenter."""
+    return repr(augmenter)
+
+
+def _value(node: ast.expr) -> object:
+    match node:
+        case ast.Constant(value=str() | bool() | int() | float() | None as literal):
+            return literal
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as number)):
+            return -number
+        case ast.UnaryOp(op=ast.UAdd(), operand=ast.Constant(value=int() | float() as number)):
+            return number
+        case ast.Tuple(elts=elements):
+            return tuple(_value(one) for one in elements)
+        case ast.List(elts=elements):
+            return [_value(one) for one in elements]
+        case ast.Dict(keys=keys, values=values) if all(keys):
+            return {_key(key): _value(one) for key, one in zip(keys, values, strict=True)}
+        case ast.Name(id=name):
+            return _named(name)
+        case ast.Call(func=ast.Name(id=name), args=arguments, keywords=keywords):
+            return _called(name, arguments, keywords)
+        case _:
+            raise SettingsError(
+                f"{ast.unparse(node)!r} may not stand in an augmentation; "
+                "only augmenters, distributions, recipes, numbers, words, tuples, lists and {'x': …, 'y': …} may"
+            )
+
+
+def _key(node: ast.expr | None) -> str:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    raise SettingsError(f"a {{…}} in an augmentation wants words as keys, got {ast.unparse(node) if node else '**'!r}")
+
+
+def _named(name: str) -> Augmenter:
+    if name in RECIPES:
+        return RECIPES[name]()
+    if name in AUGMENTERS or name in DISTRIBUTIONS:
+        raise SettingsError(f"{name} wants its settings in brackets; write {name}(…)")
+    raise _unknown(name)
+
+
+def _called(name: str, arguments: list[ast.expr], keywords: list[ast.keyword]) -> Augmenter | Distribution:
+    kinds: dict[str, Any] = {**AUGMENTERS, **DISTRIBUTIONS}
+    if name in RECIPES:
+        raise SettingsError(f"{name} is a recipe and takes no settings; write {name} without brackets")
+    if name not in kinds:
+        raise _unknown(name)
+    kind = kinds[name]
+    settings = [one for one in dataclasses.fields(kind) if one.init]
+    positional = [one.name for one in settings if not one.kw_only]
+    if len(arguments) > len(positional):
+        raise SettingsError(f"{name} takes {len(positional)} settings without a name, got {len(arguments)}")
+    given = {setting: _value(one) for setting, one in zip(positional, arguments, strict=False)}
+    known = [one.name for one in settings]
+    for keyword in keywords:
+        if keyword.arg is None:
+            raise SettingsError(
+                f"{name} wants each setting spelled out, name=value; ** may not stand in an augmentation"
+            )
+        if keyword.arg not in known:
+            raise SettingsError(
+                f"{name} has no setting {keyword.arg!r}{near_names(keyword.arg, known)} (it has {', '.join(known)})"
+            )
+        if keyword.arg in given:
+            raise SettingsError(f"{name} got {keyword.arg!r} twice; give it once")
+        given[keyword.arg] = _value(keyword.value)
+    required = [one.name for one in settings if one.default is dataclasses.MISSING]
+    if missing := [one for one in required if one not in given]:
+        raise SettingsError(f"{name} wants {' and '.join(missing)} as well")
+    built: Augmenter | Distribution = kind(**given)
+    return built
+
+
+def _unknown(name: str) -> SettingsError:
+    known = [*AUGMENTERS, *RECIPES, *DISTRIBUTIONS]
+    return SettingsError(
+        f"no augmenter or recipe is named {name!r}{near_names(name, known)} "
+        f"(augmenters: {', '.join(AUGMENTERS)}; recipes: {', '.join(RECIPES)})"
+    )

@@ -1,0 +1,54 @@
+"""`convlens audit`."""
+
+from typing import Annotated
+
+import typer
+
+from convlens.cli import options, show
+from convlens.cli.progress import Counter
+
+
+def audit(
+    run: Annotated[str, typer.Argument(help="A run folder (runs/latest), a .safetensors file, or a network.")],
+    shift: Annotated[int, typer.Option(help="The largest shift in pixels.", min=0)] = 5,
+    border: Annotated[str, typer.Option(help="What comes in: zeros, wrap, edge, reflect or symmetric.")] = "zeros",
+    fill: Annotated[int, typer.Option(help="For zeros: the grey level of the blank, 0-255.")] = 0,
+    data: Annotated[str | None, typer.Option(help="Other pictures of the same classes.")] = None,
+    split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
+    take: Annotated[int | None, typer.Option(help="Audit so many pictures, stratified.  [default: all]")] = None,
+    image: Annotated[
+        int | None, typer.Option(help="One picture: its class probabilities at every sideways shift.")
+    ] = None,
+    seed: options.Seed = 0,
+    model: options.Model = None,
+    device: options.Device = "cpu",
+    precision: options.Precision = "fp32",
+    as_json: options.Json = False,
+) -> None:
+    """Move every test picture by up to R pixels each way and count how often the answer is still right."""
+    from convlens import workflows
+
+    if image is not None:
+        table = workflows.one_image(
+            run, image, shift=shift, border=border, fill=fill, data=data, split=split, model=model, device=device
+        )
+        show.as_json(table.rows()) if as_json else show.table(table)
+        return
+    with Counter("audit") as progress:
+        result = workflows.audit(
+            run,
+            shift=shift,
+            border=border,
+            fill=fill,
+            data=data,
+            split=split,
+            take=take,
+            seed=seed,
+            model=model,
+            device=device,
+            precision=precision,
+            progress=progress,
+        )
+    show.as_json(result.result) if as_json else show.audit(result)
+    for note in result.notes:
+        show.note(f"note: {note}")

@@ -1,0 +1,23 @@
+"""`convlens evaluate`."""
+
+from typing import Annotated
+
+import typer
+
+from convlens.cli import options, show
+
+
+def evaluate(
+    run: Annotated[str, typer.Argument(help="A run folder (runs/latest) or a .safetensors file.")],
+    data: Annotated[str | None, typer.Option(help="Other pictures of the same classes.")] = None,
+    split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
+    take: Annotated[int | None, typer.Option(help="Use so many pictures, stratified.")] = None,
+    model: options.Model = None,
+    device: options.Device = "cpu",
+    as_json: options.Json = False,
+) -> None:
+    """Measure how often a network is right, with intervals, per class too."""
+    from convlens import workflows
+
+    result = workflows.evaluate(run, data=data, split=split, take=take, model=model, device=device)
+    show.as_json(result.to_json()) if as_json else show.evaluation(result)

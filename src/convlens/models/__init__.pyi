@@ -1,0 +1,10 @@
+from .card import Card as Card
+from .custom import build as build
+from .layers import layer_table as layer_table
+from .networks import MODELS as MODELS
+from .networks import create as create
+from .networks import model as model
+from .predict import predictor as predictor
+from .tensors import tensors as tensors
+from .weights import Classifier as Classifier
+from .weights import load as load

@@ -1,0 +1,11 @@
+from .content import Filmstrip as Filmstrip
+from .content import ModelReport as ModelReport
+from .content import Proportion as Proportion
+from .content import Report as Report
+from .figures import confusion_map as confusion_map
+from .figures import curves as curves
+from .figures import probability_map as probability_map
+from .figures import shift_lines as shift_lines
+from .figures import shift_map as shift_map
+from .page import page as page
+from .pictures import picture as picture

@@ -1,0 +1,71 @@
+"""Lightning Fabric, set up and launched: device, precision and, for several devices, data-parallel processes."""
+
+import logging
+import signal
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from lightning_fabric import Fabric
+
+from convlens.errors import SettingsError
+from convlens.models.memory import keep_memory
+from convlens.models.precision import Precision
+
+Engine = Fabric
+T = TypeVar("T")
+J = TypeVar("J")
+
+
+def launch(
+    work: Callable[[Engine, J], T], job: J, *, device: str = "auto", devices: int = 1, precision: Precision = "fp32"
+) -> T:
+    """Run `work(engine, job)` on the wanted devices and give the first one's answer.
+
+    Args:
+        work: a plain module-level function; with several devices it runs in one spawned process for each.
+        job: anything that can be pickled, when there are several devices.
+        device: "auto", "cpu", "cuda" or "mps".
+        devices: how many processes share each batch (DistributedDataParallel).
+
+    Raises:
+        SettingsError: the device is not to be had here.
+    """
+    keep_memory()
+    engine = make_engine(device, devices, precision)
+    if devices == 1:
+        engine.launch()
+        return work(engine, job)
+    # Ctrl-C reaches every process of the group: the spawned ones stop at the same batch, and this one waits for them.
+    earlier = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        return engine.launch(work, job)  # type: ignore[arg-type, no-any-return]
+    finally:
+        signal.signal(signal.SIGINT, earlier)
+
+
+def make_engine(device: str, devices: int, precision: Precision) -> Engine:
+    """Make a Fabric that is not yet launched.
+
+    Raises:
+        SettingsError: the device is not to be had here.
+    """
+    if devices < 1:
+        raise SettingsError(f"--devices must be at least 1, got {devices}")
+    if device not in {"auto", "cpu", "cuda", "mps"}:
+        raise SettingsError(f"--device must be auto, cpu, cuda or mps; got {device!r}")
+    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)  # what it would tell is in config.toml
+    options: dict[str, Any] = {"accelerator": device, "devices": devices}
+    if devices > 1:
+        options["strategy"] = "ddp_spawn"
+    try:
+        return Fabric(**options, precision="bf16-mixed" if precision == "bf16" else "32-true")
+    except (RuntimeError, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise SettingsError(
+            f"--device {device} --devices {devices} cannot be had here: {reason}; try --device cpu --devices 1"
+        ) from error
+
+
+def device_kind(device: str, devices: int = 1) -> str:
+    """Say what "auto" comes to here: "cpu", "cuda" or "mps"."""
+    return str(make_engine(device, devices, "fp32").device.type)

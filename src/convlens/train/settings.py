@@ -1,0 +1,51 @@
+"""All that training can be told, on one screen, and the recipes that fill it in."""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from convlens.errors import SettingsError
+from convlens.registry import Registry
+
+OptimizerName = Literal["adam", "sgd"]
+ScheduleName = Literal["constant", "one-cycle"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a network is trained.
+
+    Attributes:
+        batch_size: pictures per step, over all devices together.
+        learning_rate: the constant rate, or the peak of the cycle.
+        precision: "auto" takes bf16 where the device offers it and it agrees with fp32.
+        channels_last: keep activations in (N, H, W, C) order in memory, which CPU and GPU convolutions prefer.
+        seed: decides the first weights, the order of the pictures, their augmentation and dropout.
+    """
+
+    epochs: int = 5
+    batch_size: int = 32
+    learning_rate: float = 1e-3
+    optimizer: OptimizerName = "adam"
+    schedule: ScheduleName = "constant"
+    precision: str = "fp32"
+    channels_last: bool = False
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, least in (("epochs", 1), ("batch_size", 1)):
+            if getattr(self, name) < least:
+                raise SettingsError(f"{name} must be at least {least}, got {getattr(self, name)!r}")
+        if not 0 < self.learning_rate < 1e3:
+            raise SettingsError(
+                f"the learning rate must be above 0, got {self.learning_rate!r}; 0.001 is a usual start"
+            )
+        for name, known in (("optimizer", get_args(OptimizerName)), ("schedule", get_args(ScheduleName))):
+            if getattr(self, name) not in known:
+                raise SettingsError(f"{name} must be one of {', '.join(known)}; got {getattr(self, name)!r}")
+
+
+RECIPES: Registry[Settings] = Registry("recipe", "convlens models")
+RECIPES.add("book")(Settings())
+RECIPES.add("fast")(
+    Settings(batch_size=128, learning_rate=3e-3, schedule="one-cycle", precision="auto", channels_last=True)
+)

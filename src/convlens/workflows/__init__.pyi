@@ -1,0 +1,13 @@
+from .auditing import Audit as Audit
+from .auditing import audit as audit
+from .auditing import one_image as one_image
+from .demonstration import demo as demo
+from .evaluation import Evaluation as Evaluation
+from .evaluation import evaluate as evaluate
+from .prediction import Predictions as Predictions
+from .prediction import predict as predict
+from .reporting import write_report as write_report
+from .summaries import summary as summary
+from .training import TrainResult as TrainResult
+from .training import resume as resume
+from .training import train as train

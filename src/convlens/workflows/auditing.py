@@ -1,0 +1,189 @@
+"""How far can the image move before the answer changes?"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from convlens.arrays import Predict
+from convlens.audit.measures import cells, to_json
+from convlens.audit.one_image import probabilities_by_shift
+from convlens.audit.shifts import grid, line
+from convlens.audit.sweep import Progress, Sweep, sweep
+from convlens.data.dataset import Dataset
+from convlens.errors import SettingsError
+from convlens.files import write_json, write_text
+from convlens.models.precision import Precision
+from convlens.models.predict import predictor
+from convlens.runs.folder import Run
+from convlens.tables import Table
+from convlens.workflows.pictures import for_network, held_out, load_splits, pictures_for
+from convlens.workflows.settings import RunSettings
+from convlens.workflows.subjects import Subject, is_network_name, network_or_run
+
+BORDER_SHARE = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Audit:
+    """A sweep over a set of pictures, whose network it was, and what it says.
+
+    Attributes:
+        result: ready for JSON: protocol, cells, the summary's numbers and their intervals.
+        saved: the files it was written to, when the network is a run.
+    """
+
+    subject: Subject
+    dataset: Dataset
+    sweep: Sweep
+    result: dict[str, Any]
+    notes: tuple[str, ...]
+    saved: tuple[Path, ...] = ()
+
+
+def audit(
+    reference: str | Path,
+    *,
+    shift: int = 5,
+    border: str = "zeros",
+    fill: int = 0,
+    data: str | None = None,
+    split: str = "test",
+    take: int | None = None,
+    seed: int = 0,
+    model: str | None = None,
+    device: str = "cpu",
+    precision: Precision = "fp32",
+    progress: Progress | None = None,
+) -> Audit:
+    """Show every test picture to a network at every shift of −R…+R pixels along both axes.
+
+    Args:
+        reference: a run folder, a weights file, a registered network, or `module:function`.
+        shift: the largest shift R in pixels; there are (2R+1)² cells.
+        border: what comes in where content has moved away: zeros, wrap, edge, reflect or symmetric.
+        fill: for "zeros": the grey level of the blank, 0–255, before any normalisation.
+        take: audit so many pictures, stratified and drawn with `seed`; all when None.
+
+    Raises:
+        ConvlensError: the network, the pictures or the settings are not usable; the sentence says which.
+    """
+    subject, dataset = _subject_and_pictures(str(reference), data, split, take, seed, model)
+    predict = predictor(subject.module, subject.card, device=device, precision=precision)
+    swept = sweep_of(predict, dataset, shift=shift, border=border, fill=fill, precision=precision, progress=progress)
+    result = result_of(subject, swept)
+    notes = _blank_note(dataset, border, fill)
+    saved = () if subject.run is None else save_audit(subject.run, subject, swept)
+    return Audit(subject, dataset, swept, result, notes, saved)
+
+
+def sweep_of(
+    predict: Predict,
+    dataset: Dataset,
+    *,
+    shift: int,
+    border: str,
+    fill: int = 0,
+    precision: str = "fp32",
+    progress: Progress | None = None,
+) -> Sweep:
+    """Sweep a data set whose labels are in the network's order."""
+    return sweep(
+        predict,
+        dataset.images,
+        dataset.labels,
+        dataset.class_names,
+        grid(shift),
+        border=border,
+        fill=fill,
+        data=dataset.name,
+        split=dataset.split,
+        manifest_hash=dataset.manifest_hash,
+        notes={"precision": precision},
+        progress=progress,
+    )
+
+
+def one_image(
+    reference: str | Path,
+    number: int,
+    *,
+    shift: int = 5,
+    border: str = "zeros",
+    fill: int = 0,
+    data: str | None = None,
+    split: str = "test",
+    model: str | None = None,
+    device: str = "cpu",
+) -> Table:
+    """Give the class probabilities of one picture at −R…+R pixels sideways: a row per shift, a column per class.
+
+    Args:
+        number: the picture's place in its split, from 0.
+
+    Raises:
+        SettingsError: there is no such picture.
+    """
+    subject, dataset = _subject_and_pictures(str(reference), data, split, None, 0, model)
+    if not 0 <= number < len(dataset):
+        raise SettingsError(f"the {dataset.split} split has the pictures 0 to {len(dataset) - 1:,}; got {number!r}")
+    predict = predictor(subject.module, subject.card, device=device)
+    shifts = line(shift)
+    probabilities = probabilities_by_shift(predict, dataset.images[number], shifts, border=border, fill=fill)
+    columns: dict[str, list[Any]] = {"dx": shifts.dx.tolist()}
+    columns["answer"] = [dataset.class_names[column] for column in probabilities.argmax(axis=1)]
+    columns |= {name: probabilities[:, column].tolist() for column, name in enumerate(dataset.class_names)}
+    return Table(columns)
+
+
+def result_of(subject: Subject, swept: Sweep) -> dict[str, Any]:
+    """Give an audit ready for JSON."""
+    return {"subject": subject.name, "weights": subject.weights} | to_json(swept)
+
+
+def save_audit(run: Run, subject: Subject, swept: Sweep) -> tuple[Path, ...]:
+    """Write an audit beside its run: everything as JSON, the cells as CSV; an equal protocol replaces the older one."""
+    protocol = swept.protocol
+    name = f"shift-{protocol.radius}-{protocol.border}-{protocol.data}-{protocol.split}-{protocol.count}"
+    stem = "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in name)
+    paths = run.audit / f"{stem}.json", run.audit / f"{stem}.csv"
+    write_json(paths[0], result_of(subject, swept))
+    write_text(paths[1], cells(swept).to_csv())
+    return paths
+
+
+def _subject_and_pictures(
+    reference: str, data: str | None, split: str, take: int | None, seed: int, model: str | None
+) -> tuple[Subject, Dataset]:
+    if is_network_name(reference):
+        dataset = None if data is None else held_out(load_splits(RunSettings(data)), split)
+        subject = network_or_run(reference, dataset)
+        assert dataset is not None
+    else:
+        subject = network_or_run(reference, None, model=model)
+        splits = pictures_for(subject.card, subject.settings, data)
+        dataset = for_network(held_out(splits, split), subject.card)
+    return subject, dataset.take(take, seed) if take else dataset
+
+
+def _blank_note(dataset: Dataset, border: str, fill: int) -> tuple[str, ...]:
+    """Say so when the blank that comes in is not the blank of the pictures."""
+    if border != "zeros":
+        return ()
+    rim = np.concatenate([_rim(image) for image in dataset.images[:200]])
+    usual = int(np.median(rim))
+    near = float((np.abs(rim.astype(int) - usual) <= 16).mean())
+    if near < BORDER_SHARE or abs(usual - fill) <= 64:
+        return ()
+    remark = (
+        f"the rims of these pictures are mostly about grey level {usual}, but the blank that moves in is {fill}: "
+        f"use --fill {usual} (or --border edge) to move them over their own background"
+    )
+    return (remark,)
+
+
+def _rim(image: Any) -> Any:
+    parts: Iterable[Any] = (image[0], image[-1], image[:, 0], image[:, -1])
+    return np.concatenate([part.reshape(-1) for part in parts])

@@ -1,0 +1,124 @@
+"""The whole story in one go: train two networks, move the pictures, see the answers flip, see it mended."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from convlens.audit.sweep import Progress
+from convlens.errors import DataError, SettingsError, TrainingError
+from convlens.files import read_toml
+from convlens.models.predict import predictor
+from convlens.runs.folder import Run
+from convlens.train.progress import Epoch, Step
+from convlens.workflows.auditing import save_audit, sweep_of
+from convlens.workflows.pictures import for_network, held_out, load_splits, pictures_for
+from convlens.workflows.reporting import newest_audit, write_report
+from convlens.workflows.settings import RunSettings
+from convlens.workflows.subjects import trained
+from convlens.workflows.training import TrainResult, finished, resume, train
+
+SHIFT_PX = 5
+AUDITED = 1000
+MENDED = 'Affine(translate_px={"x": (-5, 5), "y": (-5, 5)}, mode="constant")'
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One network of the story."""
+
+    run: str
+    label: str
+    settings: dict[str, Any]
+
+
+CHAPTERS = (
+    Chapter("plain", "plain network", {"model": "mlp", "epochs": 5}),
+    Chapter("cnn", "CNN", {"model": "cnn", "epochs": 4}),
+    Chapter("cnn-shifted", "CNN trained on shifted pictures", {"model": "cnn", "epochs": 6, "augment": MENDED}),
+)
+
+
+@dataclass(frozen=True)
+class Demo:
+    """What the demo leaves behind."""
+
+    page: Path
+    lead: tuple[str, ...]
+    notes: tuple[str, ...]
+    seconds: float
+
+
+def demo(
+    out: Path | str = "demo",
+    *,
+    data: str | None = None,
+    watch: Callable[[Step | Epoch], None] | None = None,
+    say: Callable[[str], None] = lambda _: None,
+    progress: Progress | None = None,
+) -> Demo:
+    """Train, audit and report three networks on Fashion-MNIST; what is already there is used again.
+
+    Args:
+        out: the folder for the three runs and `report.html`.
+        data: "fashion-mnist", or "fashion-mnist-mini"; the whole set where it can be had, when None.
+    """
+    started = time.monotonic()
+    out = Path(out)
+    data, notes = _data(data)
+    for chapter in CHAPTERS:
+        say(f"{chapter.label}: training on {data}")
+        run = _trained(out, chapter, data, watch)
+        if newest_audit(run) is None:
+            say(f"{chapter.label}: {AUDITED:,} test pictures at {(2 * SHIFT_PX + 1) ** 2} shifts")
+            _audited(run, progress)
+    say("writing the page")
+    runs = [out / chapter.run for chapter in CHAPTERS]
+    written = write_report(
+        runs,
+        out=out / "report.html",
+        names=[chapter.label for chapter in CHAPTERS],
+        title="The same picture, a few pixels over",
+        notes=notes,
+    )
+    return Demo(written.path, written.lead, notes, time.monotonic() - started)
+
+
+def _data(wanted: str | None) -> tuple[str, tuple[str, ...]]:
+    """Choose the whole Fashion-MNIST where it can be had, else the part that is built in."""
+    if wanted is not None:
+        return wanted, ()
+    try:
+        load_splits(RunSettings("fashion-mnist"))
+    except DataError as error:
+        return "fashion-mnist-mini", (f"Trained on the built-in tenth of Fashion-MNIST, because {error}",)
+    return "fashion-mnist", ()
+
+
+def _trained(out: Path, chapter: Chapter, data: str, watch: Callable[[Step | Epoch], None] | None) -> Run:
+    """Give the chapter's run: the finished one, the rest of an unfinished one, or a new one."""
+    run = Run((out / chapter.run).resolve())
+    if not run.config.exists():
+        return _whole(train(data, out=out, name=chapter.run, watch=watch, **chapter.settings))
+    if read_toml(run.config)["settings"]["data"] != data:
+        raise SettingsError(
+            f"{out} holds a demo made with other pictures than {data}; remove it, or choose another --out"
+        )
+    if finished(run):
+        return run
+    return _whole(resume(run.path, watch=watch))
+
+
+def _whole(result: TrainResult) -> Run:
+    if result.stopped:
+        raise TrainingError(f"the demo was {result.stopped}; run it again to go on from where it stopped")
+    return result.run
+
+
+def _audited(run: Run, progress: Progress | None) -> None:
+    subject = trained(run.path)
+    splits = pictures_for(subject.card, subject.settings)
+    test = for_network(held_out(splits), subject.card).take(AUDITED)
+    swept = sweep_of(predictor(subject.module, subject.card), test, shift=SHIFT_PX, border="zeros", progress=progress)
+    save_audit(run, subject, swept)

@@ -1,0 +1,73 @@
+"""Pictures for a network: loaded as it reads them, with labels in the order of its answers."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from convlens.data.dataset import Dataset, Splits
+from convlens.data.load import load
+from convlens.data.pictures import Progress
+from convlens.errors import DataError
+from convlens.models.card import Card
+from convlens.workflows.settings import RunSettings
+
+
+def load_splits(settings: RunSettings, card: Card | None = None, progress: Progress | None = None) -> Splits:
+    """Load what a run's settings name, in the size and channels of a network when there is one."""
+    return load(
+        settings.data,
+        size=card.size if card else settings.size or None,
+        channels=card.channels if card else settings.channels or None,
+        fit=settings.fit,
+        data_dir=Path(settings.data_dir) if settings.data_dir else None,
+        seed=settings.training.seed,
+        max_bad=settings.max_bad,
+        progress=progress,
+    )
+
+
+def pictures_for(
+    card: Card, settings: RunSettings | None, data: str | None = None, progress: Progress | None = None
+) -> Splits:
+    """Load pictures as a network reads them: those of its own training run, or others.
+
+    Raises:
+        DataError: neither a run nor a name says which.
+    """
+    source = data or (settings.data if settings is not None else None)
+    if source is None:
+        raise DataError("a weights file does not say which pictures it was trained on; name some with --data")
+    own = settings if settings is not None and (data is None or data == settings.data) else RunSettings(source)
+    return load_splits(replace(own, data=source), card, progress)
+
+
+def held_out(splits: Splits, split: str = "test") -> Dataset:
+    """Give the pictures a network is judged on: the test split, or another by name.
+
+    Raises:
+        DataError: the data set has no such split.
+    """
+    parts = {"train": splits.train, "validation": splits.validation, "test": splits.test}
+    found = parts.get(split)
+    if found is None:
+        there = ", ".join(name for name, part in parts.items() if part is not None)
+        raise DataError(f"{splits.source!r} has no {split!r} split; it has {there} (choose one with --split)")
+    return found
+
+
+def for_network(dataset: Dataset, card: Card) -> Dataset:
+    """Renumber the labels in the network's order of classes; classes are matched by name.
+
+    Raises:
+        DataError: the class names differ.
+    """
+    if dataset.class_names == card.class_names:
+        return dataset
+    if set(dataset.class_names) != set(card.class_names):
+        raise DataError(
+            f"the network knows the classes {', '.join(card.class_names)}, but {dataset.name!r} has "
+            f"{', '.join(dataset.class_names)}; use pictures of the same classes"
+        )
+    places = np.array([card.class_names.index(name) for name in dataset.class_names], np.int64)
+    return replace(dataset, labels=places[dataset.labels], class_names=card.class_names)

@@ -1,0 +1,259 @@
+"""The page about a run, or about several side by side."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from convlens.arrays import Predict
+from convlens.audit.one_image import probabilities_by_shift
+from convlens.audit.shifts import line
+from convlens.audit.sweep import Protocol, require_comparable
+from convlens.augment.geometry import translate
+from convlens.data.dataset import Dataset
+from convlens.errors import DataError, SettingsError
+from convlens.files import read_json, read_toml, write_text
+from convlens.models.predict import predictor
+from convlens.report.content import Filmstrip, ModelReport, Proportion, Report
+from convlens.report.page import page
+from convlens.runs.folder import Run
+from convlens.tables import Table
+from convlens.workflows.evaluation import evaluation
+from convlens.workflows.pictures import for_network, held_out, pictures_for
+from convlens.workflows.subjects import Subject, trained
+
+STRIP_RADIUS_PX = 5
+LOOKED_AT = 300
+"""Among how many test pictures the one shown is chosen."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Entry:
+    """One network of the page with its pictures and its newest audit."""
+
+    subject: Subject
+    predict: Predict
+    test: Dataset
+    audit: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page that was written, and its first lines."""
+
+    path: Path
+    lead: tuple[str, ...]
+
+
+def write_report(
+    references: Sequence[str | Path],
+    *,
+    out: Path | str | None = None,
+    image: int | None = None,
+    names: Sequence[str] | None = None,
+    title: str | None = None,
+    notes: Sequence[str] = (),
+    force: bool = True,
+    model: str | None = None,
+    device: str = "cpu",
+) -> Page:
+    """Write one self-contained HTML page about one or several runs, with the newest audit of each.
+
+    Args:
+        references: run folders, judged on the same test pictures.
+        out: the file; `report.html` in the run folder for a single run.
+        image: the place of the picture shown in the test split; chosen by `telling_image` when None.
+        names: what to call the networks; the runs' names when None.
+
+    Raises:
+        SettingsError: the audits were made differently, or the runs answer different classes.
+    """
+    entries = [_entry(reference, model, device) for reference in references]
+    runs = [entry.subject.run for entry in entries]
+    if out is None and (len(runs) != 1 or runs[0] is None):
+        raise SettingsError("a page about several runs needs a place: give it with --to FILE")
+    target = Path(out) if out is not None else runs[0].report  # type: ignore[union-attr]
+    if out is not None and target.exists() and not force:
+        raise SettingsError(f"{target} exists already; choose another name, or add --force to replace it")
+    labels = list(names or [entry.subject.name for entry in entries])
+    first = entries[0]
+    for entry in entries[1:]:
+        if entry.test.manifest_hash != first.test.manifest_hash:
+            raise SettingsError(
+                f"{entry.subject.name} and {first.subject.name} have different test pictures, so they cannot stand "
+                "side by side; report them one at a time"
+            )
+    audited = {
+        label: Protocol(**entry.audit["protocol"]) for label, entry in zip(labels, entries, strict=True) if entry.audit
+    }
+    require_comparable(audited)
+    shown = telling_image([entry.predict for entry in entries], first.test) if image is None else image
+    if not 0 <= shown < len(first.test):
+        raise SettingsError(f"the test split has the pictures 0 to {len(first.test) - 1:,}; got --image {shown}")
+    models = tuple(_model(label, entry, shown) for label, entry in zip(labels, entries, strict=True))
+    chosen = "" if image is not None else ": the first that shows the difference best, not a typical one"
+    content = Report(
+        title=title
+        or (
+            f"{labels[0]} on {first.test.name}" if len(labels) == 1 else f"{len(labels)} networks on {first.test.name}"
+        ),
+        lead=tuple(lead_line(model) for model in models),
+        class_names=first.test.class_names,
+        models=models,
+        protocol=_protocol(next(iter(audited.values()), None)),
+        environment=_environment(runs[0]),
+        notes=(*notes, *_left_out(runs), f"The picture moved above is number {shown:,} of the test split{chosen}."),
+        made=dt.datetime.now(dt.UTC).strftime("%d %B %Y"),
+    )
+    write_text(target, page(content))
+    return Page(target, content.lead)
+
+
+def telling_image(predictors: Sequence[Predict], test: Dataset) -> int:
+    """Choose the picture that shows the difference best, among the first 300 of the test split.
+
+    Every network is right about it unmoved; moved sideways, the earlier ones err at many shifts and the last at none.
+    """
+    looked = test.images[:LOOKED_AT]
+    labels = test.labels[:LOOKED_AT]
+    steps = line(STRIP_RADIUS_PX)
+    count = len(looked)
+    right = np.empty((len(predictors), len(steps), count), bool)
+    for cell, (dx, dy) in enumerate(zip(steps.dx, steps.dy, strict=True)):
+        moved = translate(looked, np.full(count, dx), np.full(count, dy), border="zeros")
+        for number, predict in enumerate(predictors):
+            right[number, cell] = predict(moved).argmax(axis=1) == labels
+    clean = right[:, steps.origin].all(axis=0)
+    steady = np.logical_and.reduce(right, axis=1)
+    wrong_moves = (~right).sum(axis=1)
+    others = wrong_moves[:-1].min(axis=0) if len(predictors) > 1 else wrong_moves[0]
+    mended = steady[-1] if len(predictors) > 1 else np.ones(count, bool)
+    return int(np.argmax(clean * (1 + others * (1 + 100 * mended))))
+
+
+def lead_line(model: ModelReport) -> str:
+    """Say in one sentence what a network's audit found, or its accuracy when it was not audited."""
+    if not model.measures:
+        return (
+            f"{model.name}: right on {_share(model.accuracy)} of the test pictures." if model.accuracy else model.name
+        )
+    dx, dy = model.lowest_at or (0, 0)
+    return (
+        f"{model.name}: right on {_share(model.measures['clean'])} of the pictures as they are, on "
+        f"{_share(model.measures['lowest'])} at the worst shift ({dx:+d}, {dy:+d} px), and at every shift for "
+        f"{_share(model.measures['right_everywhere'])} of them."
+    )
+
+
+def _entry(reference: str | Path, model: str | None, device: str) -> _Entry:
+    subject = trained(reference, model=model)
+    splits = pictures_for(subject.card, subject.settings)
+    if splits.test is None and splits.validation is None:
+        raise DataError(f"{splits.source!r} has no test pictures to report on")
+    test = for_network(held_out(splits, "test" if splits.test is not None else "validation"), subject.card)
+    predict = predictor(subject.module, subject.card, device=device)
+    return _Entry(subject, predict, test, None if subject.run is None else newest_audit(subject.run))
+
+
+def newest_audit(run: Run) -> dict[str, Any] | None:
+    """Read the audit of a run that was written last; None when there is none."""
+    found = sorted(run.audit.glob("shift-*.json"), key=lambda path: path.stat().st_mtime)
+    return read_json(found[-1]) if found else None
+
+
+def _model(name: str, entry: _Entry, shown: int) -> ModelReport:
+    subject, run = entry.subject, entry.subject.run
+    result = evaluation(subject, entry.test, entry.predict)
+    history = Table.from_csv(run.history.read_text(encoding="utf-8")) if run and run.history.exists() else None
+    audit = entry.audit
+    lowest = audit["lowest_at"] if audit else None
+    fill = audit["protocol"]["fill"] if audit else 0
+    return ModelReport(
+        name=name,
+        facts=_facts(subject, history),
+        history=history,
+        confusion=result.confusion,
+        accuracy=Proportion(result.accuracy, result.low, result.high),
+        cells=Table.from_rows(audit["cells"]) if audit else None,
+        measures={key: Proportion(audit[key], *ends) for key, ends in audit["intervals"].items()} if audit else {},
+        lowest_at=(lowest["dx"], lowest["dy"]) if lowest else None,
+        filmstrips=tuple(_strip(entry, shown, border, fill) for border in ("zeros", "wrap")),
+    )
+
+
+def _strip(entry: _Entry, shown: int, border: str, fill: int) -> Filmstrip:
+    steps = line(STRIP_RADIUS_PX)
+    image = entry.test.images[shown]
+    copies = np.repeat(image[None], len(steps), axis=0)
+    return Filmstrip(
+        images=translate(copies, steps.dx, steps.dy, border=border, fill=fill),
+        offsets=tuple(steps.dx.tolist()),
+        probabilities=probabilities_by_shift(entry.predict, image, steps, border=border, fill=fill),
+        true_label=int(entry.test.labels[shown]),
+        border=border,
+    )
+
+
+def _facts(subject: Subject, history: Table | None) -> tuple[tuple[str, str], ...]:
+    parameters = sum(one.numel() for one in subject.module.parameters())
+    facts = [("network", subject.card.architecture), ("parameters", f"{parameters:,}"), ("weights", subject.weights)]
+    settings, run = subject.settings, subject.run
+    if settings is None or run is None:
+        return tuple(facts)
+    recorded = read_json(run.environment)
+    training = settings.training
+    facts += [
+        ("trained on", f"{sum(recorded['data']['train'].values()):,} pictures of {settings.data}"),
+        ("augmentation", settings.augment or "none"),
+        ("recipe", settings.recipe),
+        ("optimizer", f"{training.optimizer}, {training.schedule} rate {training.learning_rate:g}"),
+        ("batch", f"{training.batch_size:,} pictures"),
+        ("precision", training.precision),
+        ("seed", str(training.seed)),
+    ]
+    if history is not None and len(history):
+        seconds = sum(float(value or 0) for value in history["seconds"])
+        facts += [("epochs", f"{len(history)} of {training.epochs}"), ("training time", f"{seconds:,.0f} s")]
+    return tuple(facts)
+
+
+def _protocol(protocol: Protocol | None) -> tuple[tuple[str, str], ...]:
+    if protocol is None:
+        return ()
+    blank = f" (grey level {protocol.fill})" if protocol.border == "zeros" else ""
+    return (
+        ("pictures", f"{protocol.count:,} of {protocol.data}, {protocol.split} split"),
+        ("shifts", f"every whole-pixel shift of −{protocol.radius}…+{protocol.radius} px along both axes"),
+        ("border rule", f"{protocol.border}{blank}"),
+        ("pictures' hash", protocol.manifest_hash[:16]),
+        *((name, str(value)) for name, value in protocol.notes.items()),
+    )
+
+
+def _environment(run: Run | None) -> tuple[tuple[str, str], ...]:
+    if run is None:
+        return ()
+    recorded = read_json(run.environment)
+    packages = ", ".join(f"{name} {version}" for name, version in recorded["packages"].items())
+    return (
+        ("Python", recorded["python"]),
+        ("system", recorded["system"]),
+        ("processor", f"{recorded['machine']}, {recorded['cores']} cores, {recorded['threads']} threads"),
+        ("packages", packages),
+        ("precision", read_toml(run.config)["precision_reason"]),
+    )
+
+
+def _left_out(runs: Sequence[Run | None]) -> tuple[str, ...]:
+    notes: list[str] = []
+    for run in runs:
+        if run is not None:
+            notes += [note for note in read_json(run.environment)["data"]["notes"] if note not in notes]
+    return tuple(notes)
+
+
+def _share(proportion: Proportion) -> str:
+    return f"{100 * proportion.value:.1f} % ({100 * proportion.low:.1f}–{100 * proportion.high:.1f})"

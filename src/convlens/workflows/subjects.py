@@ -1,0 +1,98 @@
+"""What a command is about: a run, a weights file, or a network by name."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from convlens.data.dataset import Dataset
+from convlens.errors import SettingsError, UnknownNameError
+from convlens.files import read_toml
+from convlens.models.card import Card
+from convlens.models.custom import build, is_custom
+from convlens.models.networks import MODELS, Module, resolve_head
+from convlens.models.weights import load
+from convlens.registry import near_names
+from convlens.runs.checkpoints import BEST, LAST, has_checkpoint, verify_checkpoint
+from convlens.runs.folder import Run, open_run
+from convlens.workflows.settings import RunSettings
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A network that is ready to answer.
+
+    Attributes:
+        name: for tables and pages.
+        weights: which weights it has, in words.
+        run: the run it comes from, if any, with the settings it was trained with.
+    """
+
+    name: str
+    module: Module
+    card: Card
+    weights: str
+    run: Run | None = None
+    settings: RunSettings | None = None
+
+
+def trained(reference: Path | str, *, model: str | None = None) -> Subject:
+    """Open a run folder or a `.safetensors` file.
+
+    Args:
+        model: the `module:function` that builds it, for a network of the user's own.
+
+    Raises:
+        RunError: there is no such run, or it holds no checkpoint.
+        WeightsError: the weights are damaged or belong to another network.
+    """
+    path = Path(reference)
+    if path.suffix == ".safetensors":
+        classifier = load(path, model=model)
+        return Subject(path.stem, classifier.module, classifier.card, f"the weights in {path.name}")
+    run = open_run(path)
+    config = read_toml(run.config)
+    # Weights chosen by their accuracy on the test pictures would flatter themselves on those very pictures.
+    chosen = BEST if config["measured_on"] == "validation" and has_checkpoint(run.checkpoints, BEST) else LAST
+    verify_checkpoint(run.checkpoints, chosen)
+    classifier = load(run.checkpoints / chosen, model=model)
+    words = "the best epoch's weights, by validation accuracy" if chosen == BEST else "the last epoch's weights"
+    return Subject(
+        run.name, classifier.module, classifier.card, words, run, RunSettings.from_config(config["settings"])
+    )
+
+
+def is_network_name(reference: str) -> bool:
+    """Say whether a reference names a network (registered, or `module:function`) rather than a place on disk."""
+    return not Path(reference).exists() and (reference in MODELS or is_custom(reference))
+
+
+def by_name(reference: str, dataset: Dataset) -> Subject:
+    """Build a network for a data set: a registered one with fresh weights, or the user's own as its function makes it.
+
+    Its pictures are scaled to 0..1 and not normalised further.
+    """
+    classes = len(dataset.class_names)
+    head = resolve_head(reference, classes, None)
+    module = build(reference, classes=classes, channels=dataset.channels, size=dataset.size, head=head)
+    plain, unit = (0.0,) * dataset.channels, (1.0,) * dataset.channels
+    card = Card(reference, dataset.class_names, dataset.size, dataset.channels, head, plain, unit)
+    words = "the weights its function gives" if is_custom(reference) else "untrained weights (seed 0)"
+    return Subject(reference, module, card, words)
+
+
+def network_or_run(reference: str, data: Dataset | None, *, model: str | None = None) -> Subject:
+    """Find what `RUN|MODEL` on the command line means.
+
+    Raises:
+        SettingsError: a network by name needs pictures, and none were named.
+        UnknownNameError: it is neither a run, nor a file, nor a network.
+    """
+    if is_network_name(reference):
+        if data is None:
+            raise SettingsError(f"{reference!r} is a network, not a run: name the pictures for it with --data")
+        return by_name(reference, data)
+    if not Path(reference).exists() and "/" not in reference:
+        raise UnknownNameError(
+            f"{reference!r} is neither a run folder, nor a weights file, nor a network"
+            f"{near_names(reference, list(MODELS))} (`convlens runs` and `convlens models` list them)"
+        )
+    return trained(reference, model=model)

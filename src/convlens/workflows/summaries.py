@@ -1,0 +1,62 @@
+"""The layer table of a network by name, a run, or a network of the user's own."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from convlens.errors import SettingsError
+from convlens.models.card import Head
+from convlens.models.custom import build, is_custom
+from convlens.models.layers import LayerTable, layer_table
+from convlens.models.networks import MODELS, resolve_head
+from convlens.workflows.subjects import is_network_name, trained
+
+
+def summary(
+    reference: str,
+    *,
+    shape: str | None = None,
+    classes: int | None = None,
+    head: Head | None = None,
+    model: str | None = None,
+) -> LayerTable:
+    """List the layers of a registered network, a run, a weights file, or `module:function`.
+
+    Args:
+        shape: the picture as "channels x height x width", such as "3x64x64"; a network's own when None.
+
+    Raises:
+        SettingsError: `shape` cannot be read.
+    """
+    if not is_network_name(reference) and Path(reference).exists():
+        subject = trained(reference, model=model)
+        channels, size = (subject.card.channels, subject.card.size) if shape is None else _shape(shape)
+        return layer_table(subject.module, channels, size)
+    if is_custom(reference):
+        channels, size = _shape(shape or "1x28x28")
+        classes = classes or 10
+    else:
+        entry = MODELS[reference]
+        channels, size = (entry.channels, (entry.size, entry.size)) if shape is None else _shape(shape)
+        classes = classes or entry.classes
+    if head == "sigmoid" and classes == 10:
+        classes = 2
+    resolved = resolve_head(reference, classes, head)
+    return layer_table(build(reference, classes=classes, channels=channels, size=size, head=resolved), channels, size)
+
+
+def to_json(table: LayerTable) -> dict[str, Any]:
+    """Give a layer table as plain values."""
+    return {
+        "layers": [asdict(layer) for layer in table.layers],
+        "total_params": table.total_params,
+        "macs": table.macs,
+    }
+
+
+def _shape(text: str) -> tuple[int, tuple[int, int]]:
+    parts = text.lower().replace("×", "x").split("x")
+    if len(parts) != 3 or not all(part.isdigit() and int(part) > 0 for part in parts):
+        raise SettingsError(f"a picture's shape is written channels x height x width, like 1x28x28; got {text!r}")
+    channels, height, width = map(int, parts)
+    return channels, (height, width)

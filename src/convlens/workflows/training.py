@@ -1,0 +1,260 @@
+"""Train a network into a run folder, resume it, extend it."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from convlens.augment.augmenter import Augmenter
+from convlens.augment.expressions import parse, spelled
+from convlens.data.dataset import Dataset, Splits
+from convlens.errors import RunError, SettingsError
+from convlens.files import read_json, read_toml, write_json, write_toml
+from convlens.models.card import Card
+from convlens.models.custom import build, is_custom
+from convlens.models.networks import Module, resolve_head
+from convlens.models.precision import Choice, Precision, choose_precision, cpu_flags, threads
+from convlens.models.tensors import channel_statistics
+from convlens.runs.environment import environment
+from convlens.runs.folder import Run, create_run, open_run
+from convlens.train.engine import device_kind, launch
+from convlens.train.progress import Epoch
+from convlens.workflows.jobs import Job, Watch, load_checkpoint, work
+from convlens.workflows.pictures import load_splits
+from convlens.workflows.settings import RunSettings, run_settings
+
+SAMPLE = 64
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """What came of a training.
+
+    Attributes:
+        stopped: why it stopped early ("interrupted", "terminated", "the time budget is used up"), or "".
+        notes: what the user should know: pictures left out, which split was measured, which precision was taken.
+    """
+
+    run: Run
+    history: tuple[Epoch, ...]
+    stopped: str
+    notes: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Give everything as plain values."""
+        history = [asdict(epoch) for epoch in self.history]
+        return {"run": str(self.run.path), "stopped": self.stopped, "history": history, "notes": list(self.notes)}
+
+
+def train(
+    data: str | Path | Splits,
+    *,
+    model: str | Module | None = None,
+    augment: str | Augmenter | None = None,
+    out: Path | str = "runs",
+    name: str | None = None,
+    seconds: float | None = None,
+    watch: Watch | None = None,
+    **given: Any,
+) -> TrainResult:
+    """Train a network and keep everything about it in a new run folder.
+
+    Args:
+        data: a data set's name, a folder, a glob, or splits that are already loaded.
+        model: a registered name, `module:function`, or a module of your own.
+        augment: an augmenter, its expression, or a recipe's name.
+        name: of the run folder; a number is added when it is taken.
+        seconds: the time budget; training stops cleanly after it and can be resumed.
+        watch: called with every `Step` and `Epoch`.
+        given: any other field of `RunSettings` or `Settings`; None leaves the recipe's or the default value.
+
+    Raises:
+        ConvlensError: what was asked for cannot be done; the sentence says why. Nothing is left half made.
+    """
+    chosen = {key: value for key, value in given.items() if value is not None}
+    chosen |= {"data": _source(data) if isinstance(data, Splits) else str(data)}
+    if model is not None:
+        chosen["model"] = _named(model)
+    if augment:
+        chosen["augment"] = spelled(_augmenter(augment))
+    settings = run_settings(chosen)
+    splits = data if isinstance(data, Splits) else load_splits(settings)
+    job, choice = _prepare(settings, splits, None if isinstance(model, str) else model)
+    run = create_run(Path(out), name or _run_name(settings))
+    job = replace(job, run=run, seconds=seconds, watch=watch)
+    _write_config(job, list(chosen), choice)
+    write_json(run.environment, environment(cpu_flags(), threads(), _described(splits, job)))
+    return _result(_launched(job), job, (*splits.notes, *_remarks(job, choice)))
+
+
+def resume(
+    path: Path | str,
+    *,
+    module: Module | None = None,
+    seconds: float | None = None,
+    watch: Watch | None = None,
+    **given: Any,
+) -> TrainResult:
+    """Go on with a run that was stopped or killed, as if nothing had happened; or extend a finished one.
+
+    Args:
+        path: the run folder.
+        module: for a run of your own module: an instance of it.
+        given: settings as in `train`. `epochs` above the run's own extends it once it is finished; any other setting
+            must be the run's own.
+
+    Raises:
+        SettingsError: a setting differs from the run's, or the run is finished, or not yet finished and to be extended.
+        RunError: a checkpoint is damaged, or the data are no longer the same.
+    """
+    run = open_run(Path(path))
+    config = read_toml(run.config)
+    settings = RunSettings.from_config(config["settings"])
+    chosen = {key: value for key, value in given.items() if value is not None}
+    if chosen.get("augment"):
+        chosen["augment"] = spelled(_augmenter(chosen["augment"]))
+    if module is None and is_custom(settings.model) and "model" not in chosen:
+        raise SettingsError(f"{run.name} trains a network of your own; add --model {settings.model} to build it")
+    settings = _extended(run, settings, chosen)
+    splits = load_splits(settings)
+    job, choice = _prepare(settings, splits, module)
+    _same_data(run, job.train)
+    job = replace(job, run=run, seconds=seconds, watch=watch)
+    _write_config(job, sorted({*config["given"], *(["epochs"] if "epochs" in chosen else [])}), choice)
+    return _result(_launched(job), job, (*splits.notes, *_remarks(job, choice)))
+
+
+def finished(run: Run) -> bool:
+    """Say whether every epoch of a run is done."""
+    return _epochs_done(run) >= int(read_toml(run.config)["settings"]["epochs"])
+
+
+def _epochs_done(run: Run) -> int:
+    state = load_checkpoint(run)
+    return len(state.counters["history"]) if state else 0
+
+
+def _prepare(settings: RunSettings, splits: Splits, module: Module | None) -> tuple[Job, Choice]:
+    """Build everything that can fail before a run folder is made."""
+    dataset = splits.train.take(settings.take, settings.training.seed) if settings.take else splits.train
+    head = resolve_head(settings.model, len(dataset.class_names), settings.head or None)
+    if module is None:
+        module = build(
+            settings.model,
+            classes=len(dataset.class_names),
+            channels=dataset.channels,
+            size=dataset.size,
+            head=head,
+            seed=settings.training.seed,
+        )
+    mean, std = channel_statistics(dataset.images)
+    card = Card(settings.model, dataset.class_names, dataset.size, dataset.channels, head, mean, std)
+    device = device_kind(settings.device, settings.devices)
+    choice = choose_precision(settings.training.precision, module, card, dataset.images[:SAMPLE], device)
+    settings = replace(settings, head=head, training=replace(settings.training, precision=choice.precision))
+    measured = splits.validation if splits.validation is not None else splits.test
+    return Job(Run(Path()), settings, card, module, dataset, measured), choice
+
+
+def _launched(job: Job) -> str:
+    settings = job.settings
+    precision: Precision = "bf16" if settings.training.precision == "bf16" else "fp32"
+    return launch(work, job, device=settings.device, devices=settings.devices, precision=precision)
+
+
+def _extended(run: Run, settings: RunSettings, given: Mapping[str, Any]) -> RunSettings:
+    own = settings.to_config()
+    differing = [
+        f"{name} (the run has {own.get(name)!r}, you gave {value!r})"
+        for name, value in given.items()
+        if name != "epochs" and own.get(name) != value and not (name == "precision" and value == "auto")
+    ]
+    if differing:
+        raise SettingsError(
+            f"a resumed run keeps its settings, but these differ: {'; '.join(differing)}; "
+            "leave them out, or start a new run"
+        )
+    done = _epochs_done(run)
+    is_finished = done >= settings.training.epochs
+    epochs = int(given.get("epochs", settings.training.epochs))
+    if is_finished and epochs <= settings.training.epochs:
+        raise SettingsError(
+            f"{run.name} is finished ({done} of {settings.training.epochs} epochs); "
+            f"add --epochs with a number above {done} to extend it"
+        )
+    if not is_finished and epochs != settings.training.epochs:
+        raise SettingsError(
+            f"{run.name} is not finished ({done} of {settings.training.epochs} epochs done); "
+            "resume it without --epochs first, then extend it"
+        )
+    return replace(settings, training=replace(settings.training, epochs=epochs))
+
+
+def _same_data(run: Run, dataset: Dataset) -> None:
+    recorded = read_json(run.environment)["data"]["manifest_hash"]
+    if recorded != dataset.manifest_hash:
+        raise RunError(
+            f"{run.name} was trained on other pictures than {dataset.name!r} holds now (their hash differs); "
+            "bring the old ones back, or start a new run"
+        )
+
+
+def _write_config(job: Job, given: list[str], choice: Choice) -> None:
+    write_toml(
+        job.run.config,
+        {
+            "given": sorted(given),
+            "precision_reason": choice.reason,
+            "measured_on": job.measured.split if job.measured is not None else "",
+            "settings": job.settings.to_config(),
+        },
+    )
+
+
+def _described(splits: Splits, job: Job) -> dict[str, Any]:
+    return {
+        "source": splits.source,
+        "manifest_hash": job.train.manifest_hash,
+        "train": job.train.counts(),
+        "measured": {} if job.measured is None else job.measured.counts(),
+        "left_out": [{"path": one.path, "reason": one.reason} for one in splits.train.left_out],
+        "notes": list(splits.notes),
+    }
+
+
+def _remarks(job: Job, choice: Choice) -> tuple[str, ...]:
+    remarks = [f"{choice.precision}: {choice.reason}"]
+    if job.measured is None:
+        remarks.append("there are no validation or test pictures, so only the training pictures are measured")
+    elif job.measured.split == "test":
+        remarks.append(
+            "there is no validation split: the accuracy after each epoch is that of the test pictures, "
+            "and nothing is chosen by it (the last epoch's weights are used)"
+        )
+    return tuple(remarks)
+
+
+def _result(stopped: str, job: Job, notes: tuple[str, ...]) -> TrainResult:
+    state = load_checkpoint(job.run)
+    rows = state.counters["history"] if state else []
+    return TrainResult(job.run, tuple(Epoch(**row) for row in rows), stopped, notes)
+
+
+def _augmenter(augment: str | Augmenter) -> Augmenter:
+    return parse(augment) if isinstance(augment, str) else augment
+
+
+def _named(model: str | Module) -> str:
+    return model if isinstance(model, str) else f"{type(model).__module__}:{type(model).__qualname__}"
+
+
+def _source(splits: Splits) -> str:
+    """Say how splits that came as a value can be loaded again: their folder, else their name."""
+    return splits.source if Path(splits.source).exists() else splits.train.name
+
+
+def _run_name(settings: RunSettings) -> str:
+    data = Path(settings.data.rstrip("/*")).name or "data"
+    model = settings.model.rpartition(":")[2]
+    name = f"{data}-{model}" + ("-augmented" if settings.augment else "")
+    return "".join(letter if letter.isalnum() or letter in "._+-" else "-" for letter in name).strip("-.")

@@ -1,0 +1,111 @@
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from convlens.augment.affine import Affine
+from convlens.augment.compose import Sequential
+from convlens.augment.distributions import Choice, DiscreteUniform
+from convlens.augment.expressions import parse, spelled
+from convlens.errors import SettingsError
+
+SHIFT = Affine(translate_px={"x": (-5, 5), "y": (-5, 5)}, mode="constant")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('Affine(translate_px={"x": (-5, 5), "y": (-5, 5)}, mode="constant")', SHIFT),
+        ("shift", SHIFT),
+        (" shift \n", SHIFT),
+        ("Affine()", Affine()),
+        ("Affine(3)", Affine(translate_px=3)),
+        ("Affine(+3, 9, 'wrap', seed=4, name='a')", Affine(3, 9, "wrap", seed=4, name="a")),
+        ("Affine(translate_px=[-1, (2, 4)])", Affine(translate_px=Choice((-1, DiscreteUniform(2, 4))))),
+        ("Affine(translate_px=Choice([DiscreteUniform(1, 2), 5]))", Affine(translate_px=[(1, 2), 5])),
+        ("Sequential([Affine(1), shift])", Sequential([Affine(1), SHIFT])),
+        ("Sequential(children=[])", Sequential([])),
+    ],
+)
+def test_an_expression_means_the_augmenter_it_reads_like(text, expected):
+    assert parse(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("augmenter", "text"),
+    [
+        (SHIFT, 'Affine(translate_px={"x": (-5, 5), "y": (-5, 5)}, mode="constant")'),
+        (
+            Affine({"x": 3}, [0, 9], "edge", seed=1),
+            'Affine(translate_px={"x": 3, "y": 0}, cval=[0, 9], mode="edge", seed=1)',
+        ),
+        (Sequential([Affine(1)], name='"'), 'Sequential([Affine(translate_px=1, mode="constant")], name="\\"")'),
+    ],
+)
+def test_an_augmenter_is_spelled_as_a_user_would_write_it(augmenter, text):
+    assert spelled(augmenter) == repr(augmenter) == text
+
+
+WHOLE = st.integers(-300, 300)
+RANGES = st.tuples(WHOLE, WHOLE).map(lambda ends: tuple(sorted(ends)))
+AMOUNTS = WHOLE | RANGES | st.lists(WHOLE | RANGES, min_size=1, max_size=3)
+AFFINES = st.builds(
+    Affine,
+    AMOUNTS | st.fixed_dictionaries({"x": AMOUNTS}, optional={"y": AMOUNTS}),
+    st.integers(0, 255),
+    st.sampled_from(["constant", "edge", "reflect", "symmetric", "wrap"]),
+    seed=st.none() | st.integers(),
+    name=st.none() | st.text(),
+)
+
+
+@given(st.recursive(AFFINES, lambda inner: st.builds(Sequential, st.lists(inner, max_size=3)), max_leaves=4))
+def test_every_augmenter_is_read_back_from_its_spelling(augmenter):
+    assert parse(spelled(augmenter)) == augmenter
+
+
+@pytest.mark.usefixtures("as_installed")
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("shfit", "named 'shfit'; did you mean 'shift'"),
+        ("Afine(3)", "named 'Afine'; did you mean 'Affine'"),
+        ("Affine", r"write Affine\(…\)"),
+        ("shift()", "shift is a recipe and takes no settings"),
+        ("Affine(translate=3)", "no setting 'translate'; did you mean 'translate_px'"),
+        ("Affine(1, 2, 'wrap', 4)", "Affine takes 3 settings without a name, got 4"),
+        ("Affine(1, translate_px=2)", "got 'translate_px' twice"),
+        ("Affine(translate_px=Uniform(1))", "Uniform wants high as well"),
+        ("Affine(translate_px='far')", "translate_px wants a number"),
+        ("Affine(mode='mirror')", "no mode is named 'mirror'"),
+        ("Affine(*[1])", "may not stand"),
+        ("Affine(**{'mode': 'wrap'})", "may not stand"),
+        ("Affine(translate_px={'x': 1, **{'y': 2}})", "may not stand"),
+        ("Affine(translate_px={1: 2})", "wants words as keys"),
+        ("Affine(translate_px=2 + 3)", "'2 \\+ 3' may not stand"),
+        ("Affine(seed=1e3)", "seed wants a whole number"),
+        ("__import__('os').system('true')", "may not stand"),
+        ("__import__('os')", "no augmenter or recipe is named '__import__'"),
+        ("Affine.apply(3)", "may not stand"),
+        ("(lambda: 3)()", "may not stand"),
+        ("[Affine()]", "is no augmenter"),
+        ("5", "is no augmenter"),
+        ("Uniform(1, 2)", "is no augmenter"),
+        ("Affine(b'x')", "may not stand"),
+        ("Affine(", "could not be read"),
+        ("Affine() Affine()", "could not be read"),
+        ("", "could not be read"),
+        ("\0", "could not be read"),
+        ("(" * 5000, "could not be read"),
+    ],
+)
+def test_a_wrong_text_gets_one_sentence_that_says_what_to_write(text, sentence):
+    with pytest.raises(SettingsError, match=sentence):
+        parse(text)
+
+
+@given(st.text(max_size=30))
+def test_no_text_at_all_makes_anything_but_an_augmenter_or_a_sentence(text):
+    with contextlib.suppress(SettingsError):
+        assert parse(spelled(parse(text))) == parse(text)

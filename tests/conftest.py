@@ -1,0 +1,46 @@
+"""What all tests share: shapes checked at every call, one way to the real images, Hypothesis without a clock."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from jaxtyping import install_import_hook
+
+# before anything of ours is imported, so that every annotated shape and type is checked at every call of every test;
+# the tower: a whole number is welcome where a float is asked for, as mypy has it
+install_import_hook("convlens", "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))")
+
+# the same examples every time and no deadline: a test passes or fails for the code's sake, not for a busy machine's
+settings.register_profile("convlens", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("convlens")
+
+REPO_ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # beartype looks at one item of a long container, at a place it draws with `random`; a strategy that builds a
+    # dataclass of ours draws with it, which Hypothesis takes for a draw of the strategy's own
+    config.addinivalue_line(
+        "filterwarnings",
+        "ignore:Do not use the `random` module inside strategies:hypothesis.errors.HypothesisDeprecationWarning",
+    )
+
+
+@pytest.fixture(scope="session")
+def repo_root() -> Path:
+    """The folder that holds `pyproject.toml`."""
+    return REPO_ROOT
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Callable[[str], Path]:
+    """A function from a data set's name to its folder beside the repository; it skips the test where there is none."""
+
+    def folder_of(name: str) -> Path:
+        folder = REPO_ROOT.parent / "shared" / "data" / name
+        if not folder.exists():
+            pytest.skip(f"the images of {name!r} are not beside the repository")
+        return folder
+
+    return folder_of
