@@ -1,6 +1,6 @@
 """The counter at the door: keys for the calls that bring none.
 
-It is the one hidden state of this floor (DESIGN.md, "Randomness"), kept beside the frozen settings and visible as
+It is the one hidden state of this floor (docs/architecture.md, "Randomness"), kept beside the frozen settings and visible as
 `augmenter.calls.made`.
 """
 

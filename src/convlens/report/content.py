@@ -41,6 +41,8 @@ class ModelReport:
         facts: label and value, in the order of the page: network, parameters, trained on, augmentation, …
         history: columns epoch, train_loss, train_accuracy, validation_loss, validation_accuracy (None where not
             measured), seconds, learning_rate.
+        measured_on: what the validation columns were measured on: "validation", or "test" where there is no validation
+            split.
         confusion: counts, rows are the true classes.
         accuracy: on the whole test set, nothing moved.
         cells: the audit, a row per shift: dx, dy, accuracy, low, high, unchanged.
@@ -52,6 +54,7 @@ class ModelReport:
     name: str
     facts: tuple[tuple[str, str], ...] = ()
     history: Table | None = None
+    measured_on: str = "validation"
     confusion: Int64[np.ndarray, "classes classes"] | None = None
     accuracy: Proportion | None = None
     cells: Table | None = None

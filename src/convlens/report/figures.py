@@ -80,13 +80,17 @@ def _in_one_style(draw: Callable[P, str]) -> Callable[P, str]:
 
 
 @_in_one_style
-def curves(history: Table, *, key: str = "curves") -> str:
-    """Draw accuracy and loss over the epochs; the validation lines are left out where there was no validation."""
+def curves(history: Table, *, measured_on: str = "validation", key: str = "curves") -> str:
+    """Draw accuracy and loss over the epochs; where there was no validation, its lines are left out.
+
+    Args:
+        measured_on: the word for the validation columns, such as "test" when they were measured on the test pictures.
+    """
     figure = _figure(340, 342)
     epochs = numbers(history, "epoch")
     for bottom, measure, scale in ((204.0, "accuracy", 100.0), (40.0, "loss", 1.0)):
         axes = _axes(figure, 42, bottom, _PLOT, 114)
-        for series, (column, label) in enumerate((("validation", "validation"), ("train", "training"))):
+        for series, (column, label) in enumerate((("validation", measured_on), ("train", "training"))):
             values = scale * numbers(history, f"{column}_{measure}")
             if np.isfinite(values).any():
                 axes.plot(epochs, values, label=label, **_line(series))
@@ -98,7 +102,7 @@ def curves(history: Table, *, key: str = "curves") -> str:
         if axes.lines and measure == "accuracy":
             axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.03), ncols=2)
     axes.set_xlabel("epoch")
-    return _svg(figure, key, history_in_words(history))
+    return _svg(figure, key, history_in_words(history, measured_on))
 
 
 @_in_one_style

@@ -19,12 +19,12 @@ def numbers(table: Table, column: str) -> Float64[np.ndarray, " rows"]:
     return np.array([np.nan if cell is None else float(cell) for cell in cells], np.float64)
 
 
-def history_in_words(history: Table) -> str:
+def history_in_words(history: Table, measured_on: str = "validation") -> str:
     """Say how many epochs there were and the last accuracies."""
     epochs = len(history)
     said = f"Accuracy and loss over {epochs} epoch{'s' if epochs > 1 else ''}."
-    for name in ("training", "validation"):
-        accuracy = numbers(history, f"{name.removesuffix('ing')}_accuracy")
+    for column, name in (("train", "training"), ("validation", measured_on)):
+        accuracy = numbers(history, f"{column}_accuracy")
         if accuracy.size and np.isfinite(accuracy[-1]):
             said += f" Last {name} accuracy: {percent(accuracy[-1])}."
     return said

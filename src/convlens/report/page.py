@@ -163,8 +163,8 @@ def _model(report: Report, number: int) -> tuple[ModelReport, list[Drawn]]:
     """Draw the figures that belong to one model alone."""
     model, drawn = report.models[number], []
     if model.history:
-        svg = figures.curves(model.history, key=f"curves-{number}")
-        drawn.append(Drawn("Training", svg, findings.history_in_words(model.history)))
+        svg = figures.curves(model.history, measured_on=model.measured_on, key=f"curves-{number}")
+        drawn.append(Drawn("Training", svg, findings.history_in_words(model.history, model.measured_on)))
     if model.confusion is not None:
         svg = figures.confusion_map(model.confusion, report.class_names, key=f"confusion-{number}")
         said = findings.confusion_in_words(model.confusion, report.class_names)
