@@ -33,6 +33,11 @@ class Card:
     mean: tuple[float, ...]
     std: tuple[float, ...]
 
+    @property
+    def outputs(self) -> int:
+        """How many logits the network gives for a picture."""
+        return 1 if self.head == "sigmoid" else len(self.class_names)
+
     def to_json(self) -> str:
         """Write the card as one line of JSON with sorted keys, so that equal cards are equal texts."""
         return json.dumps(asdict(self), sort_keys=True, ensure_ascii=False)

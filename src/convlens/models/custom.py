@@ -7,12 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import nn
 
 from convlens.errors import SettingsError
 from convlens.models.card import Head
-from convlens.models.networks import MODELS, Size, create
+from convlens.models.networks import MODELS, Size, create, drawing
 
 
 def is_custom(name: str) -> bool:
@@ -28,7 +27,8 @@ def build(name: str, *, classes: int, channels: int, size: Size, head: Head, see
 
     Raises:
         UnknownNameError: no registered network has that name.
-        SettingsError: the module or function cannot be found, or what it gives is no `torch.nn.Module`.
+        SettingsError: the module or function cannot be found, needs an argument that is not offered, or what it gives
+            is no `torch.nn.Module`.
     """
     if not is_custom(name):
         return create(name, classes, channels, size, head, seed)
@@ -36,16 +36,28 @@ def build(name: str, *, classes: int, channels: int, size: Size, head: Head, see
     offered: dict[str, Any] = {"classes": classes, "channels": channels, "size": size, "head": head}
     parameters = inspect.signature(factory).parameters
     takes_all = any(one.kind is inspect.Parameter.VAR_KEYWORD for one in parameters.values())
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    missing = [key for key, one in parameters.items() if _is_required(one) and key not in offered]
+    if missing:
+        raise SettingsError(
+            f"{name!r} needs the argument {missing[0]!r}, but is called with those of {', '.join(offered)} that it "
+            f"names; give {missing[0]!r} a default"
+        )
+    with drawing(seed):
         module = factory(**{key: value for key, value in offered.items() if takes_all or key in parameters})
     if not isinstance(module, nn.Module):
         raise SettingsError(f"{name!r} must give a torch.nn.Module, but gave {type(module).__name__}")
     return module
 
 
+def _is_required(parameter: inspect.Parameter) -> bool:
+    several = parameter.kind in {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}
+    return parameter.default is inspect.Parameter.empty and not several
+
+
 def _factory(name: str) -> Callable[..., Any]:
     module_name, _, function_name = name.partition(":")
+    if not all(part.isidentifier() for part in module_name.split(".")):
+        raise SettingsError(f"--model {name!r}: {module_name!r} is no module's name; write module:function")
     here = str(Path.cwd())
     if here not in sys.path:
         sys.path.insert(0, here)

@@ -52,9 +52,9 @@ def layer_table(module: nn.Module, channels: int, size: tuple[int, int]) -> Laye
     counted: set[int] = set()
 
     def watch(name: str, layer: nn.Module) -> Callable[..., None]:
-        def note(_: nn.Module, inputs: tuple[Any, ...], output: Any) -> None:
+        def note(_: nn.Module, __: tuple[Any, ...], output: Any) -> None:
             if isinstance(output, Tensor):
-                rows.append(_row(name, layer, inputs[0], output, counted))
+                rows.append(_row(name, layer, output, counted))
 
         return note
 
@@ -64,7 +64,7 @@ def layer_table(module: nn.Module, channels: int, size: tuple[int, int]) -> Laye
     try:
         with evaluating(module), torch.inference_mode():
             module(torch.zeros(1, channels, *size, device=parameter.device))
-    except RuntimeError as error:
+    except (RuntimeError, ValueError) as error:
         raise ShapeError(f"the network cannot read a picture of {channels}×{size[0]}×{size[1]}: {error}") from error
     finally:
         for handle in handles:
@@ -73,7 +73,7 @@ def layer_table(module: nn.Module, channels: int, size: tuple[int, int]) -> Laye
     return LayerTable(tuple(rows), total, sum(row.macs for row in rows))
 
 
-def _row(name: str, layer: nn.Module, given: Tensor, output: Tensor, counted: set[int]) -> Layer:
+def _row(name: str, layer: nn.Module, output: Tensor, counted: set[int]) -> Layer:
     fresh = [one for one in layer.parameters(recurse=False) if id(one) not in counted]
     shared = len(fresh) < len(list(layer.parameters(recurse=False)))
     counted.update(id(one) for one in fresh)
@@ -86,9 +86,13 @@ def _row(name: str, layer: nn.Module, given: Tensor, output: Tensor, counted: se
         stride=_pair(getattr(layer, "stride", None)),
         padding=_pair(getattr(layer, "padding", None)),
         params=params,
-        params_sum="counted above" if shared else _written_out(layer, params),
-        macs=_macs(layer, given, output),
+        params_sum=_shared(params) if shared else _written_out(layer, params),
+        macs=_macs(layer, output),
     )
+
+
+def _shared(params: int) -> str:
+    return f"{params:,}, the rest counted above" if params else "counted above"
 
 
 def _written_out(layer: nn.Module, params: int) -> str:
@@ -109,13 +113,13 @@ def _plus(bias: Tensor | None, count: int) -> str:
     return "" if bias is None else f" + {count:,}"
 
 
-def _macs(layer: nn.Module, given: Tensor, output: Tensor) -> int:
+def _macs(layer: nn.Module, output: Tensor) -> int:
     match layer:
         case nn.Conv2d():
             rows, columns = layer.kernel_size
             return output[0].numel() * (layer.in_channels // layer.groups) * rows * columns
         case nn.Linear():
-            return given[0].numel() * layer.out_features
+            return output[0].numel() * layer.in_features
         case _:
             return 0
 

@@ -5,7 +5,8 @@ whose layers carry the names that tables and explanations show.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -86,9 +87,16 @@ def create(
             f"the network {name!r} needs pictures of at least {entry.smallest}×{entry.smallest} pixels, "
             f"but they are {height}×{width}; choose a larger --size or another --model"
         )
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with drawing(seed):
         return entry.build(1 if head == "sigmoid" else classes, channels, (height, width))
+
+
+@contextmanager
+def drawing(seed: int) -> Iterator[None]:
+    """Draw a network's first weights from a seed; torch's own random numbers go on afterwards as if nothing were."""
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)  # `torch.manual_seed` would reseed the GPUs too
+        yield
 
 
 def resolve_head(name: str, classes: int, head: Head | None) -> Head:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 import torch
@@ -25,15 +26,17 @@ def predictor(
 ) -> Predict:
     """Make `Predict` from a network: images (N, H, W, C) uint8 → logits (N, classes) float32.
 
-    The module is put into eval mode for each call and back afterwards. Its convolutions' weights are laid out
-    channels_last, which changes no value and halves the time on a CPU. A one-logit head z becomes the columns (0, z),
-    whose softmax is (1 − σ(z), σ(z)).
+    The module is moved to the device, and put into eval mode for each call and back afterwards. A one-logit head z
+    becomes the columns (0, z), whose softmax is (1 − σ(z), σ(z)).
 
     Raises:
-        ShapeError: on calling it, images of another size or channel count than the network reads.
+        ShapeError: on calling it, images of another size or channel count than the network reads, or a network that
+            does not give one logit per class.
     """
     keep_memory()
-    module = module.to(device=torch.device(device), memory_format=torch.channels_last)  # type: ignore[call-overload]
+    # The weights keep their layout: a training under way keeps its optimizer's moments in the same one.
+    module = module.to(torch.device(device))
+    classes = len(card.class_names)
 
     def predict(images: Images) -> Logits:
         if images.shape[1:] != (*card.size, card.channels):
@@ -41,33 +44,37 @@ def predictor(
                 f"the network reads pictures of {_spelled(*card.size, card.channels)}, but these are "
                 f"{_spelled(*images.shape[1:])}; load them with that size and channel count"
             )
-        parts = []
+        parts = [np.zeros((0, classes), np.float32)]
         with evaluating(module), torch.inference_mode():
             for start in range(0, len(images), batch_size):
                 batch = tensors(images[start : start + batch_size], card.mean, card.std, device)
                 batch = batch.contiguous(memory_format=torch.channels_last)
                 with torch.autocast(batch.device.type, torch.bfloat16, enabled=precision == "bf16"):
-                    parts.append(two_columns(module(batch)).float().cpu().numpy())
-        if not parts:
-            return np.zeros((0, len(card.class_names)), np.float32)
-        logits = np.concatenate(parts)
-        if logits.shape != (len(images), len(card.class_names)):
-            raise ShapeError(
-                f"the network must give one logit for each of the {len(card.class_names)} classes, but gave an "
-                f"array of shape {logits.shape} for {len(images)} pictures; end it in a linear layer of that many"
-            )
-        return logits
+                    outputs = checked_outputs(module(batch), len(batch), *([classes, 1] if classes == 2 else [classes]))
+                parts.append(two_columns(outputs).float().cpu().numpy())
+        return np.concatenate(parts)
 
     return predict
 
 
+def checked_outputs(outputs: Any, count: int, *columns: int) -> Tensor:
+    """Give back what a network gave for `count` pictures, when it is one row each of as many logits as wanted.
+
+    Raises:
+        ShapeError: it is something else.
+    """
+    if isinstance(outputs, Tensor) and outputs.ndim == 2 and len(outputs) == count and outputs.shape[1] in columns:
+        return outputs
+    came = f"a tensor of shape {tuple(outputs.shape)}" if isinstance(outputs, Tensor) else f"a {type(outputs).__name__}"
+    raise ShapeError(
+        f"the network must give {' or '.join(map(str, columns))} logit{'s' if columns != (1,) else ''} for each "
+        f"picture, but gave {came} for {count} of them; end it in a linear layer of that many"
+    )
+
+
 def two_columns(outputs: Tensor) -> Tensor:
     """Turn a one-logit head z (N, 1) into the two columns (0, z); leave other heads as they are."""
-    return (
-        torch.cat([torch.zeros_like(outputs), outputs], dim=1)
-        if outputs.ndim == 2 and outputs.shape[1] == 1
-        else outputs
-    )
+    return torch.cat([torch.zeros_like(outputs), outputs], dim=1) if outputs.shape[1] == 1 else outputs
 
 
 @contextmanager
@@ -82,5 +89,8 @@ def evaluating(module: nn.Module) -> Iterator[None]:
             part.training = training
 
 
-def _spelled(height: int, width: int, channels: int) -> str:
+def _spelled(*shape: int) -> str:
+    if len(shape) != 3:
+        return f"an array of {len(shape) + 1} axes, not (N, H, W, C)"
+    height, width, channels = shape
     return f"{height}×{width} pixels with {channels} channel{'s' if channels > 1 else ''}"

@@ -77,11 +77,14 @@ def load(path: Path, *, model: str | None = None, module: nn.Module | None = Non
 
 
 def pack_tensors(state: Mapping[str, Tensor], description: str) -> bytes:
-    """Give a safetensors file of some tensors, with a description and a digest over both in its header."""
+    """Give a safetensors file of some tensors, with a description and a digest over both in its header.
+
+    Equal tensors and descriptions give equal bytes.
+    """
     # Clones: tied weights share memory, which the format refuses, and channels_last tensors are not contiguous.
     plain = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in state.items()}
     metadata = {"format": FORMAT, "description": description, "digest": _digest(plain, description)}
-    return safetensors.torch.save(plain, metadata)
+    return _sorted_header(safetensors.torch.save(plain, metadata))
 
 
 def unpack_tensors(content: bytes, source: Path) -> tuple[dict[str, Tensor], str]:
@@ -108,6 +111,16 @@ def unpack_tensors(content: bytes, source: Path) -> tuple[dict[str, Tensor], str
             f"{source} was altered after it was written (its digest does not match); restore it or train again"
         )
     return state, description
+
+
+def _sorted_header(content: bytes) -> bytes:
+    """Write the header's metadata in sorted order: safetensors' own order is another one at every call."""
+    start = 8 + int.from_bytes(content[:8], "little")
+    header = json.loads(content[8:start])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)  # the tensors begin at a multiple of 8, as the format asks
+    return len(text).to_bytes(8, "little") + text + content[start:]
 
 
 def _digest(state: Mapping[str, Tensor], description: str) -> str:

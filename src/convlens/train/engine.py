@@ -5,9 +5,11 @@ import signal
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import torch
 from lightning_fabric import Fabric
+from lightning_fabric.utilities.exceptions import MisconfigurationException
 
-from convlens.errors import SettingsError
+from convlens.errors import ConvlensError, SettingsError
 from convlens.models.memory import keep_memory
 from convlens.models.precision import Precision
 
@@ -19,10 +21,11 @@ J = TypeVar("J")
 def launch(
     work: Callable[[Engine, J], T], job: J, *, device: str = "auto", devices: int = 1, precision: Precision = "fp32"
 ) -> T:
-    """Run `work(engine, job)` on the wanted devices and give the first one's answer.
+    """Run `work(engine, job)` on the wanted devices and give the first one's answer, or raise its `ConvlensError`.
 
     Args:
-        work: a plain module-level function; with several devices it runs in one spawned process for each.
+        work: a plain module-level function; with several devices it runs in one spawned process for each, and its
+            answer must be short: it waits in a pipe until all processes have ended.
         job: anything that can be pickled, when there are several devices.
         device: "auto", "cpu", "cuda" or "mps".
         devices: how many processes share each batch (DistributedDataParallel).
@@ -30,17 +33,20 @@ def launch(
     Raises:
         SettingsError: the device is not to be had here.
     """
-    keep_memory()
     engine = make_engine(device, devices, precision)
     if devices == 1:
+        keep_memory()
         engine.launch()
         return work(engine, job)
     # Ctrl-C reaches every process of the group: the spawned ones stop at the same batch, and this one waits for them.
     earlier = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        return engine.launch(work, job)  # type: ignore[arg-type, no-any-return]
+        answer: T | ConvlensError = engine.launch(_answer, work, job)  # type: ignore[arg-type]
     finally:
         signal.signal(signal.SIGINT, earlier)
+    if isinstance(answer, ConvlensError):
+        raise answer
+    return answer
 
 
 def make_engine(device: str, devices: int, precision: Precision) -> Engine:
@@ -59,7 +65,7 @@ def make_engine(device: str, devices: int, precision: Precision) -> Engine:
         options["strategy"] = "ddp_spawn"
     try:
         return Fabric(**options, precision="bf16-mixed" if precision == "bf16" else "32-true")
-    except (RuntimeError, ValueError) as error:
+    except (RuntimeError, ValueError, MisconfigurationException) as error:
         reason = " ".join(str(error).split())
         raise SettingsError(
             f"--device {device} --devices {devices} cannot be had here: {reason}; try --device cpu --devices 1"
@@ -69,3 +75,16 @@ def make_engine(device: str, devices: int, precision: Precision) -> Engine:
 def device_kind(device: str, devices: int = 1) -> str:
     """Say what "auto" comes to here: "cpu", "cuda" or "mps"."""
     return str(make_engine(device, devices, "fp32").device.type)
+
+
+def _answer(engine: Engine, work: Callable[[Engine, J], T], job: J) -> T | ConvlensError:
+    """Do one process's work; a sentence for the user comes back as a value, since an exception would be a traceback."""
+    keep_memory()
+    answer: T | ConvlensError
+    try:
+        answer = work(engine, job)
+    except ConvlensError as error:
+        answer = error.with_traceback(None)  # whose frames would keep the network alive
+    # A process that ends with its group still open is aborted now and then (pytorch/pytorch issue 190489).
+    torch.distributed.destroy_process_group()
+    return answer

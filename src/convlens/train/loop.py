@@ -18,9 +18,9 @@ from torch import Tensor, nn
 from convlens.arrays import Indices
 from convlens.augment.augmenter import Augmenter
 from convlens.data.dataset import Dataset
-from convlens.errors import TrainingError
+from convlens.errors import SettingsError, TrainingError
 from convlens.models.card import Card
-from convlens.models.predict import evaluating
+from convlens.models.predict import checked_outputs, evaluating
 from convlens.models.tensors import tensors
 from convlens.rng import keys_of
 from convlens.train.batches import collate, epoch_batches
@@ -65,6 +65,9 @@ class Training:
         card: what the network reads and answers; its mean and standard deviation normalise the pictures.
         validation: measured after every epoch; None measures nothing.
         augment: changes each batch of the training set.
+
+    Raises:
+        SettingsError: a batch, or the whole training set, has fewer pictures than there are devices.
     """
 
     def __init__(
@@ -77,6 +80,11 @@ class Training:
         settings: Settings,
         augment: Augmenter | None = None,
     ) -> None:
+        if min(settings.batch_size, len(train)) < engine.world_size:
+            raise SettingsError(
+                f"each of {engine.world_size} devices needs a picture of every batch, but batches have "
+                f"{settings.batch_size} of the {len(train)} pictures; use fewer --devices or a larger --batch-size"
+            )
         self.engine = engine
         self.card = card
         self.train = train
@@ -112,17 +120,26 @@ class Training:
 
         Raises:
             TrainingError: the loss is no longer a number; the sentence names epoch and batch.
+            ShapeError: the network does not give the logits that the card promises.
         """
         while not self.finished:
             settings, epoch = self.settings, self._counters.epoch
             batches = epoch_batches(len(self.train), settings.batch_size, settings.seed, epoch, self.engine.world_size)
             while self._counters.step < len(batches):
-                yield self._step(batches)
+                yield self._step(batches[self._counters.step], len(batches))
             yield self._close_epoch(len(batches))
 
     def state(self) -> State:
-        """Give a copy of everything a resumed run needs; with several devices, all must call it."""
+        """Give a copy of everything a resumed run needs; with several devices, all must call it.
+
+        Raises:
+            TrainingError: the last step made the weights infinite or NaN; a checkpoint of them would be of no use.
+        """
         counters = self._counters
+        if not all(bool(torch.isfinite(one).all()) for one in self.module.parameters()):
+            raise self._diverged(
+                f"the weights are no longer finite in epoch {counters.epoch} after {counters.step} batches"
+            )
         loss_sum, right, seen = self._summed(counters.loss_sum, counters.right, counters.seen)
         plain = asdict(counters) | {"loss_sum": loss_sum, "right": int(right), "seen": int(seen)}
         weights = {name: value.detach().cpu().clone() for name, value in self.module.state_dict().items()}
@@ -142,16 +159,15 @@ class Training:
     def _raw_optimizer(self) -> torch.optim.Optimizer:
         return self._optimizer.optimizer  # type: ignore[no-any-return]
 
-    def _step(self, batches: list[Indices]) -> Step:
+    def _step(self, indices: Indices, steps: int) -> Step:
         counters, settings, world = self._counters, self.settings, self.engine.world_size
         started = time.monotonic()
-        indices = batches[counters.step]
         own = indices[self.engine.global_rank :: world]
         batch = collate(self.train, own, self.augment, settings.seed, counters.epoch)
         images, labels = self._tensors(batch.images), self._labels(batch.labels)
 
-        done = (counters.epoch - 1) * len(batches) + counters.step
-        rate = learning_rate(settings.schedule, settings.learning_rate, done, settings.epochs * len(batches))
+        done = (counters.epoch - 1) * steps + counters.step
+        rate = learning_rate(settings.schedule, settings.learning_rate, done, settings.epochs * steps)
         for group in self._optimizer.param_groups:
             group["lr"] = rate
 
@@ -159,12 +175,13 @@ class Training:
         with torch.random.fork_rng(devices=self._cuda_devices):
             torch.manual_seed(self._step_seed(done))  # dropout too is a pure function of (seed, step)
             outputs = self._forward(images)
+        outputs = checked_outputs(outputs, len(own), self.card.outputs)
         loss = loss_of(outputs, labels, self.card.head)
         value = float(loss.detach())
-        if not math.isfinite(value):
-            raise TrainingError(
-                f"the loss became {value} in epoch {counters.epoch} at batch {counters.step + 1} of {len(batches)}; "
-                f"the last good checkpoint is kept; try a smaller learning rate than {settings.learning_rate:g}"
+        total = self._summed(value)[0]  # all devices stop together
+        if not math.isfinite(total):
+            raise self._diverged(
+                f"the loss became {total} in epoch {counters.epoch} at batch {counters.step + 1} of {steps}"
             )
         self._optimizer.zero_grad()
         # Devices average their gradients; uneven parts are weighted so that the average is that of the whole batch.
@@ -177,12 +194,16 @@ class Training:
         counters.seen += len(own)
         counters.seconds += time.monotonic() - started
         running_loss, running_accuracy = counters.loss_sum / counters.seen, counters.right / counters.seen
-        return Step(counters.epoch, counters.step, len(batches), running_loss, running_accuracy, rate)
+        return Step(counters.epoch, counters.step, steps, running_loss, running_accuracy, rate)
 
     def _close_epoch(self, steps: int) -> Epoch:
         counters = self._counters
         started = time.monotonic()
         validation_loss, validation_accuracy = self._evaluate()
+        if validation_loss is not None and not math.isfinite(validation_loss):
+            raise self._diverged(
+                f"the validation loss became {validation_loss} in epoch {counters.epoch} after batch {steps} of {steps}"
+            )
         loss_sum, right, seen = self._summed(counters.loss_sum, counters.right, counters.seen)
         last = learning_rate(
             self.settings.schedule,
@@ -208,18 +229,30 @@ class Training:
             return None, None
         loss_sum, right, rank, world = 0.0, 0, self.engine.global_rank, self.engine.world_size
         own = np.arange(len(dataset))[rank::world]
-        with evaluating(self.module), torch.inference_mode():
+        if world > 1:  # what is measured is what the first device saves: its BatchNorm statistics on all
+            for buffer in self.module.buffers():
+                torch.distributed.broadcast(buffer, 0)
+        # Past the wrapper of several devices, which would wait for the others at every batch; they may have one fewer.
+        with evaluating(self.module), torch.inference_mode(), self.engine.autocast():
             for start in range(0, len(own), EVALUATION_BATCH):
                 part = own[start : start + EVALUATION_BATCH]
-                outputs, labels = self._forward(self._tensors(dataset.images[part])), self._labels(dataset.labels[part])
+                outputs = self.module(self._tensors(dataset.images[part])).float()
+                labels = self._labels(dataset.labels[part])
                 loss_sum += float(loss_of(outputs, labels, self.card.head)) * len(part)
                 right += right_answers(outputs, labels, self.card.head)
         loss_sum, right_sum = self._summed(loss_sum, right)
         return loss_sum / len(dataset), right_sum / len(dataset)
 
+    def _diverged(self, what: str) -> TrainingError:
+        return TrainingError(
+            f"{what}; the last good checkpoint is kept; "
+            f"try a smaller learning rate than {self.settings.learning_rate:g}"
+        )
+
     def _tensors(self, images: Any) -> Tensor:
         batch = tensors(images, self.card.mean, self.card.std, self.engine.device)
-        return batch if self.settings.channels_last else batch.contiguous()
+        # Not `contiguous`: one channel is contiguous in either order, and torch would still take it for channels_last.
+        return batch if self.settings.channels_last else batch.clone(memory_format=torch.contiguous_format)
 
     def _labels(self, labels: Any) -> Tensor:
         return torch.from_numpy(labels).to(self.engine.device)

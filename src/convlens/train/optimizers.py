@@ -29,9 +29,21 @@ def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
 
 
 def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
-    """Put back what `optimizer_tensors` gave."""
+    """Put back copies of what `optimizer_tensors` gave."""
+    parameters = [one for group in optimizer.param_groups for one in group["params"]]
     memory: dict[int, dict[str, Tensor]] = {}
     for name, value in tensors.items():
-        parameter, _, quantity = name.partition(".")
-        memory.setdefault(int(parameter), {})[quantity] = value
+        number, _, quantity = name.partition(".")
+        memory.setdefault(int(number), {})[quantity] = _laid_out_like(parameters[int(number)], value)
     optimizer.load_state_dict({"state": memory, "param_groups": optimizer.state_dict()["param_groups"]})
+
+
+def _laid_out_like(parameter: nn.Parameter, value: Tensor) -> Tensor:
+    """Copy a tensor into the parameter's order in memory.
+
+    The fused kernels walk a parameter and its moments side by side in memory: moments of a channels_last weight that
+    come back from a file in plain order would meet the wrong weights, without an error.
+    """
+    if value.shape != parameter.shape:
+        return value.clone()
+    return torch.empty_like(parameter, dtype=value.dtype, requires_grad=False).copy_(value)

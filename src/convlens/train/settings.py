@@ -37,8 +37,10 @@ class Settings:
                 raise SettingsError(f"{name} must be at least {least}, got {getattr(self, name)!r}")
         if not 0 < self.learning_rate < 1e3:
             raise SettingsError(
-                f"the learning rate must be above 0, got {self.learning_rate!r}; 0.001 is a usual start"
+                f"the learning rate must lie between 0 and 1000, got {self.learning_rate!r}; 0.001 is a usual start"
             )
+        if not -(2**63) <= self.seed < 2**63:
+            raise SettingsError(f"a seed is a whole number of at most 64 bits, got {self.seed!r}")
         for name, known in (("optimizer", get_args(OptimizerName)), ("schedule", get_args(ScheduleName))):
             if getattr(self, name) not in known:
                 raise SettingsError(f"{name} must be one of {', '.join(known)}; got {getattr(self, name)!r}")
