@@ -14,13 +14,13 @@ from convlens.train.loop import State
 from convlens.train.settings import Settings
 
 SHIFTED = Affine(translate_px={"x": (-4, 4), "y": (-4, 4)})
-CYCLE = Settings(epochs=3, batch_size=16, learning_rate=3e-3, schedule="one-cycle")
+CYCLE = Settings(epochs=3, batch_size=16, learning_rate=3e-3, schedule="one-cycle", channels_last=False)
 
 CASES = {
     "adam, one cycle": (CYCLE, "softmax", "fp32"),
     "adam, one cycle, channels last": (replace(CYCLE, channels_last=True), "softmax", "fp32"),
     "adam, one cycle, channels last, bf16": (replace(CYCLE, channels_last=True), "softmax", "bf16"),
-    "sgd, constant": (Settings(epochs=3, batch_size=16, optimizer="sgd", learning_rate=0.01), "softmax", "fp32"),
+    "sgd, constant": (replace(CYCLE, optimizer="sgd", learning_rate=0.01, schedule="constant"), "softmax", "fp32"),
     "sgd, channels last": (replace(CYCLE, optimizer="sgd", channels_last=True), "softmax", "fp32"),
     "one logit": (CYCLE, "sigmoid", "fp32"),
 }

@@ -14,7 +14,7 @@ def test_the_book_recipe_is_the_one_of_the_book():
         optimizer="adam",
         schedule="constant",
         precision="fp32",
-        channels_last=False,
+        channels_last=True,
     )
 
 

@@ -28,7 +28,7 @@ class Settings:
     optimizer: OptimizerName = "adam"
     schedule: ScheduleName = "constant"
     precision: str = "fp32"
-    channels_last: bool = False
+    channels_last: bool = True
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -48,6 +48,4 @@ class Settings:
 
 RECIPES: Registry[Settings] = Registry("recipe", "convlens models")
 RECIPES.add("book")(Settings())
-RECIPES.add("fast")(
-    Settings(batch_size=128, learning_rate=3e-3, schedule="one-cycle", precision="auto", channels_last=True)
-)
+RECIPES.add("fast")(Settings(batch_size=128, learning_rate=3e-3, schedule="one-cycle", precision="auto"))
