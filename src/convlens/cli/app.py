@@ -9,6 +9,7 @@ from convlens.errors import ConvlensError, TrainingError
 
 USED_WRONGLY = 2
 RUN_FAILED = 1
+INTERRUPTED = 130  # typer's answer to Ctrl-C
 
 app = typer.Typer(
     name="convlens",
@@ -41,9 +42,8 @@ def main() -> None:
         print(f"convlens: {error}", file=sys.stderr)
         failed = isinstance(error, TrainingError) or type(error) is ConvlensError
         raise SystemExit(RUN_FAILED if failed else USED_WRONGLY) from None
-    except KeyboardInterrupt:
+    except SystemExit as ending:
+        if ending.code != INTERRUPTED:
+            raise
         print("convlens: interrupted", file=sys.stderr)
-        raise SystemExit(RUN_FAILED) from None
-    except BrokenPipeError:  # the reader of our output has gone (`| head`)
-        sys.stderr.close()
         raise SystemExit(RUN_FAILED) from None

@@ -1,6 +1,6 @@
 """`convlens audit`."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -17,7 +17,8 @@ def audit(
     split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
     take: Annotated[int | None, typer.Option(help="Audit so many pictures, stratified.  [default: all]")] = None,
     image: Annotated[
-        int | None, typer.Option(help="One picture: its class probabilities at every sideways shift.")
+        int | None,
+        typer.Option(help="One picture, by its place in the split: its class probabilities at every sideways shift."),
     ] = None,
     seed: options.Seed = 0,
     model: options.Model = None,
@@ -28,27 +29,15 @@ def audit(
     """Move every test picture by up to R pixels each way and count how often the answer is still right."""
     from convlens import workflows
 
+    asked: dict[str, Any] = {
+        "shift": shift, "border": border, "fill": fill, "data": data, "split": split, "model": model, "device": device,
+    }  # fmt: skip
     if image is not None:
-        table = workflows.one_image(
-            run, image, shift=shift, border=border, fill=fill, data=data, split=split, model=model, device=device
-        )
+        table = workflows.one_image(run, image, **asked)
         show.as_json(table.rows()) if as_json else show.table(table)
         return
     with Counter("audit") as progress:
-        result = workflows.audit(
-            run,
-            shift=shift,
-            border=border,
-            fill=fill,
-            data=data,
-            split=split,
-            take=take,
-            seed=seed,
-            model=model,
-            device=device,
-            precision=precision,
-            progress=progress,
-        )
+        result = workflows.audit(run, take=take, seed=seed, precision=precision, progress=progress, **asked)
     show.as_json(result.result) if as_json else show.audit(result)
     for note in result.notes:
         show.note(f"note: {note}")

@@ -18,10 +18,8 @@ def demo(
     """Train a plain network, a CNN and a CNN on shifted pictures; move the test pictures; write the page."""
     from convlens import workflows
 
-    watch = TrainingProgress()
-    with Counter("audit") as progress:
+    with TrainingProgress() as watch, Counter("audit") as progress:
         result = workflows.demo(out, data=data, watch=watch, say=show.note, progress=progress)
-    watch.close()
     if as_json:
         show.as_json({"page": str(result.page), "lead": list(result.lead), "seconds": result.seconds})
         return

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from convlens.cli import options, show
+from convlens.cli.progress import track
 
 
 def evaluate(
@@ -19,5 +20,5 @@ def evaluate(
     """Measure how often a network is right, with intervals, per class too."""
     from convlens import workflows
 
-    result = workflows.evaluate(run, data=data, split=split, take=take, model=model, device=device)
+    result = workflows.evaluate(run, data=data, split=split, take=take, model=model, device=device, progress=track)
     show.as_json(result.to_json()) if as_json else show.evaluation(result)

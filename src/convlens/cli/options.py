@@ -16,19 +16,18 @@ Channels = Annotated[int | None, typer.Option(help="1 (grey) or 3 (colour); defa
 FitName = Literal["crop", "pad", "stretch"]
 HeadName = Literal["softmax", "sigmoid"]
 Fit = Annotated[FitName, typer.Option(help="crop (short side, then the centre), pad or stretch.")]
-MaxBad = Annotated[str, typer.Option(help="Share of unreadable pictures that may be left out, such as 1%.")]
 Precision = Annotated[Literal["fp32", "bf16"], typer.Option(help="fp32, or the faster bf16.")]
 DataDir = Annotated[str | None, typer.Option(help="Where a named data set's files lie.")]
 
 
-def share(text: str) -> float:
+def share(text: str | float) -> float:
     """Read "1%" or "0.01".
 
     Raises:
         SettingsError: it is neither, or not from 0 to 1.
     """
     try:
-        value = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+        value = float(str(text).removesuffix("%")) / (100 if str(text).endswith("%") else 1)
     except ValueError:
         value = -1.0
     if not 0 <= value <= 1:
@@ -55,3 +54,11 @@ def seconds(text: str) -> float:
     if not 0 < total < float("inf"):
         raise SettingsError(f"a time is written like 5m, 90s or 1h30m; got {text!r}")
     return total
+
+
+MaxBad = Annotated[
+    float,
+    typer.Option(
+        parser=share, metavar="SHARE", help="Share of unreadable pictures that may be left out, such as 1% or 0.01."
+    ),
+]

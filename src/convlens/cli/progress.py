@@ -68,6 +68,12 @@ class TrainingProgress:
     _bar: Progress | None = field(default=None, init=False)
     _task: TaskID | None = field(default=None, init=False)
 
+    def __enter__(self) -> "TrainingProgress":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def __call__(self, event: Step | Epoch) -> None:
         """Show one event."""
         if isinstance(event, Step):

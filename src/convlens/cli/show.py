@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def as_json(value: Any) -> None:
     """Print plain values as JSON."""
-    print(json.dumps(value, indent=2, ensure_ascii=False))
+    print(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
 
 
 def as_grid(heads: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> None:
@@ -68,17 +68,16 @@ def table(content: "Table") -> None:
 
 def trained(result: "TrainResult") -> None:
     """Print what came of a training."""
-    run = result.run.path
     for sentence in result.notes:
         note(f"note: {sentence}")
     if result.stopped:
         line(f"{result.stopped} after {len(result.history)} whole epochs; all is saved. To go on:")
-        line(f"  convlens train --resume {run}")
+        line(f"  {result.resume_command}")
         return
     last = result.history[-1]
     held_out = f", held out {percent(last.validation_accuracy)}" if last.validation_accuracy is not None else ""
     line(f"accuracy in training {percent(last.train_accuracy)}{held_out} after {len(result.history)} epochs")
-    line(f"run {run}")
+    line(f"run {result.run.path}")
 
 
 def evaluation(result: "Evaluation") -> None:

@@ -1,12 +1,13 @@
 """`convlens train`."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
 from convlens.cli import options, show
-from convlens.cli.progress import TrainingProgress
+from convlens.cli.progress import TrainingProgress, track
 from convlens.errors import SettingsError
+from convlens.train.settings import OptimizerName, ScheduleName
 
 Option = typer.Option
 
@@ -18,63 +19,51 @@ def train(
     epochs: Annotated[int | None, Option(help="How often each picture is seen.  [default: the recipe's]")] = None,
     batch_size: Annotated[int | None, Option(help="Pictures per step.  [default: the recipe's]")] = None,
     lr: Annotated[float | None, Option(help="Learning rate, or its peak.  [default: the recipe's]")] = None,
-    optimizer: Annotated[str | None, Option(help="adam or sgd.  [default: the recipe's]")] = None,
-    schedule: Annotated[str | None, Option(help="constant or one-cycle.  [default: the recipe's]")] = None,
-    precision: Annotated[str | None, Option(help="auto, fp32 or bf16.  [default: the recipe's]")] = None,
+    optimizer: Annotated[OptimizerName | None, Option(help="How steps are made.  [default: the recipe's]")] = None,
+    schedule: Annotated[ScheduleName | None, Option(help="The rate over time.  [default: the recipe's]")] = None,
+    precision: Annotated[
+        Literal["auto", "fp32", "bf16"] | None, Option(help="Of the arithmetic.  [default: the recipe's]")
+    ] = None,
     seed: Annotated[int | None, Option(help="Decides every random choice.  [default: 0]")] = None,
     take: Annotated[int | None, Option(help="Train on so many pictures, stratified.  [default: all]")] = None,
     augment: Annotated[
         str | None, Option(help="A recipe (shift) or an expression: 'Affine(translate_px={\"x\": (-5, 5)})'.")
     ] = None,
-    head: Annotated[str | None, Option(help="softmax or sigmoid.  [default: the network's]")] = None,
+    head: Annotated[options.HeadName | None, Option(help="How it ends.  [default: the network's]")] = None,
     size: options.Size = None,
     channels: options.Channels = None,
-    fit: Annotated[str | None, Option(help="crop, pad or stretch.  [default: crop]")] = None,
-    max_bad: Annotated[str | None, Option(help="Share of unreadable pictures left out.  [default: 1%]")] = None,
+    fit: Annotated[options.FitName | None, Option(help="How pictures come to --size.  [default: crop]")] = None,
+    max_bad: Annotated[
+        float | None,
+        Option(parser=options.share, metavar="SHARE", help="Share of unreadable pictures left out.  [default: 1%]"),
+    ] = None,
     data_dir: options.DataDir = None,
     name: Annotated[str | None, Option(help="The run folder's name.  [default: DATA-MODEL]")] = None,
-    out: options.Out = "runs",
+    out: Annotated[str | None, Option(help="The folder that holds the run folders.  [default: runs]")] = None,
     device: Annotated[str | None, Option(help="auto, cpu, cuda or mps.  [default: auto]")] = None,
     devices: Annotated[int | None, Option(help="Processes that share each batch.  [default: 1]")] = None,
     resume: Annotated[str | None, Option(help="Go on with this run folder.")] = None,
-    time_budget: Annotated[str | None, Option(help="Stop cleanly after so long: 5m, 90s.")] = None,
+    time_budget: Annotated[
+        float | None, Option(parser=options.seconds, metavar="TIME", help="Stop cleanly after so long: 5m, 90s.")
+    ] = None,
     as_json: options.Json = False,
 ) -> None:
     """Train a network on a data set or a folder of images, into a new run folder; or resume a run."""
     from convlens import workflows
 
-    if (data is None) == (resume is None):
-        raise SettingsError("name the pictures to train on (DATA), or a run to go on with (--resume RUN)")
     given: dict[str, Any] = {
-        "model": model,
-        "recipe": recipe,
-        "epochs": epochs,
-        "batch_size": batch_size,
-        "learning_rate": lr,
-        "optimizer": optimizer,
-        "schedule": schedule,
-        "precision": precision,
-        "seed": seed,
-        "take": take,
-        "augment": augment,
-        "head": head,
-        "size": size,
-        "channels": channels,
-        "fit": fit,
-        "max_bad": options.share(max_bad) if max_bad else None,
-        "data_dir": data_dir,
-        "device": device,
-        "devices": devices,
-    }
-    given = {name: value for name, value in given.items() if value is not None}
-    watch = TrainingProgress()
-    seconds = options.seconds(time_budget) if time_budget else None
-    if resume is not None:
-        result = workflows.resume(resume, seconds=seconds, watch=watch, **given)
-    else:
-        assert data is not None
-        result = workflows.train(data, out=out, name=name, seconds=seconds, watch=watch, **given)
-    watch.close()
+        "model": model, "recipe": recipe, "epochs": epochs, "batch_size": batch_size, "learning_rate": lr,
+        "optimizer": optimizer, "schedule": schedule, "precision": precision, "seed": seed, "take": take,
+        "augment": augment, "head": head, "size": size, "channels": channels, "fit": fit, "max_bad": max_bad,
+        "data_dir": data_dir, "device": device, "devices": devices, "seconds": time_budget,
+    }  # fmt: skip
+    with TrainingProgress() as watch:
+        if data is not None and resume is None:
+            result = workflows.train(data, out=out or "runs", name=name, watch=watch, progress=track, **given)
+        elif resume is not None and data is out is name is None:
+            result = workflows.resume(resume, watch=watch, progress=track, **given)
+        else:
+            raise SettingsError("name the pictures to train on (DATA), or a run to go on with (--resume RUN) as it is")
     show.as_json(result.to_json()) if as_json else show.trained(result)
-    if result.stopped and seconds is None:
+    if result.interrupted:
         raise typer.Exit(1)

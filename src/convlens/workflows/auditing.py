@@ -16,12 +16,11 @@ from convlens.data.dataset import Dataset
 from convlens.errors import SettingsError
 from convlens.files import write_json, write_text
 from convlens.models.precision import Precision
-from convlens.models.predict import predictor
 from convlens.runs.folder import Run
 from convlens.tables import Table
 from convlens.workflows.pictures import for_network, held_out, load_splits, pictures_for
 from convlens.workflows.settings import RunSettings
-from convlens.workflows.subjects import Subject, is_network_name, network_or_run
+from convlens.workflows.subjects import Subject, answers, is_network_name, network_or_run
 
 BORDER_SHARE = 0.5
 
@@ -71,7 +70,8 @@ def audit(
         ConvlensError: the network, the pictures or the settings are not usable; the sentence says which.
     """
     subject, dataset = _subject_and_pictures(str(reference), data, split, take, seed, model)
-    predict = predictor(subject.module, subject.card, device=device, precision=precision)
+    _refuse_empty(shift, dataset)
+    predict = answers(subject, device, precision)
     swept = sweep_of(predict, dataset, shift=shift, border=border, fill=fill, precision=precision, progress=progress)
     result = result_of(subject, swept)
     notes = _blank_note(dataset, border, fill)
@@ -129,7 +129,8 @@ def one_image(
     subject, dataset = _subject_and_pictures(str(reference), data, split, None, 0, model)
     if not 0 <= number < len(dataset):
         raise SettingsError(f"the {dataset.split} split has the pictures 0 to {len(dataset) - 1:,}; got {number!r}")
-    predict = predictor(subject.module, subject.card, device=device)
+    _refuse_empty(shift, dataset)
+    predict = answers(subject, device)
     shifts = line(shift)
     probabilities = probabilities_by_shift(predict, dataset.images[number], shifts, border=border, fill=fill)
     columns: dict[str, list[Any]] = {"dx": shifts.dx.tolist()}
@@ -146,7 +147,9 @@ def result_of(subject: Subject, swept: Sweep) -> dict[str, Any]:
 def save_audit(run: Run, subject: Subject, swept: Sweep) -> tuple[Path, ...]:
     """Write an audit beside its run: everything as JSON, the cells as CSV; an equal protocol replaces the older one."""
     protocol = swept.protocol
-    name = f"shift-{protocol.radius}-{protocol.border}-{protocol.data}-{protocol.split}-{protocol.count}"
+    rule = f"{protocol.border}{protocol.fill or ''}"
+    pictures = f"{protocol.data[-40:]}-{protocol.split}-{protocol.count}-{protocol.manifest_hash[:8]}"
+    name = f"shift-{protocol.radius}-{rule}-{pictures}"
     stem = "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in name)
     paths = run.audit / f"{stem}.json", run.audit / f"{stem}.csv"
     write_json(paths[0], result_of(subject, swept))
@@ -165,7 +168,16 @@ def _subject_and_pictures(
         subject = network_or_run(reference, None, model=model)
         splits = pictures_for(subject.card, subject.settings, data)
         dataset = for_network(held_out(splits, split), subject.card)
-    return subject, dataset.take(take, seed) if take else dataset
+    return subject, dataset if take is None else dataset.take(take, seed)
+
+
+def _refuse_empty(shift: int, dataset: Dataset) -> None:
+    side = min(dataset.size)
+    if shift >= side:
+        raise SettingsError(
+            f"a shift of {shift} px leaves nothing of pictures of {dataset.size[0]}×{dataset.size[1]} pixels; "
+            f"choose one below {side}"
+        )
 
 
 def _blank_note(dataset: Dataset, border: str, fill: int) -> tuple[str, ...]:

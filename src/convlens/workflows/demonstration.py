@@ -8,15 +8,13 @@ from typing import Any
 
 from convlens.audit.sweep import Progress
 from convlens.errors import DataError, SettingsError, TrainingError
-from convlens.files import read_toml
-from convlens.models.predict import predictor
-from convlens.runs.folder import Run
+from convlens.runs.folder import Run, read_config
 from convlens.train.progress import Epoch, Step
 from convlens.workflows.auditing import save_audit, sweep_of
-from convlens.workflows.pictures import for_network, held_out, load_splits, pictures_for
+from convlens.workflows.pictures import for_network, held_out, lasting, load_splits, pictures_for
 from convlens.workflows.reporting import newest_audit, write_report
 from convlens.workflows.settings import RunSettings
-from convlens.workflows.subjects import trained
+from convlens.workflows.subjects import answers, trained
 from convlens.workflows.training import TrainResult, finished, resume, train
 
 SHIFT_PX = 5
@@ -34,9 +32,9 @@ class Chapter:
 
 
 CHAPTERS = (
-    Chapter("plain", "plain network", {"model": "mlp", "epochs": 5}),
+    Chapter("plain", "Plain network", {"model": "mlp", "epochs": 5}),
     Chapter("cnn", "CNN", {"model": "cnn", "epochs": 4}),
-    Chapter("cnn-shifted", "CNN trained on shifted pictures", {"model": "cnn", "epochs": 6, "augment": MENDED}),
+    Chapter("cnn-shifted", "CNN + shifts", {"model": "cnn", "epochs": 6, "augment": MENDED}),
 )
 
 
@@ -66,7 +64,7 @@ def demo(
     """
     started = time.monotonic()
     out = Path(out)
-    data, notes = _data(data)
+    data, notes = _data(data and lasting(data))
     for chapter in CHAPTERS:
         say(f"{chapter.label}: training on {data}")
         run = _trained(out, chapter, data, watch)
@@ -101,7 +99,7 @@ def _trained(out: Path, chapter: Chapter, data: str, watch: Callable[[Step | Epo
     run = Run((out / chapter.run).resolve())
     if not run.config.exists():
         return _whole(train(data, out=out, name=chapter.run, watch=watch, **chapter.settings))
-    if read_toml(run.config)["settings"]["data"] != data:
+    if read_config(run)["settings"]["data"] != data:
         raise SettingsError(
             f"{out} holds a demo made with other pictures than {data}; remove it, or choose another --out"
         )
@@ -120,5 +118,5 @@ def _audited(run: Run, progress: Progress | None) -> None:
     subject = trained(run.path)
     splits = pictures_for(subject.card, subject.settings)
     test = for_network(held_out(splits), subject.card).take(AUDITED)
-    swept = sweep_of(predictor(subject.module, subject.card), test, shift=SHIFT_PX, border="zeros", progress=progress)
+    swept = sweep_of(answers(subject), test, shift=SHIFT_PX, border="zeros", progress=progress)
     save_audit(run, subject, swept)

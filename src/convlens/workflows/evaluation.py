@@ -7,13 +7,14 @@ import numpy as np
 from jaxtyping import Int64
 
 from convlens.arrays import Labels, Logits, Predict, softmax
+from convlens.audit.answers import checked_logits
 from convlens.audit.intervals import wilson
 from convlens.data.dataset import Dataset
+from convlens.data.pictures import Progress
 from convlens.models.precision import Precision
-from convlens.models.predict import predictor
 from convlens.tables import Table, Value
 from convlens.workflows.pictures import for_network, held_out, pictures_for
-from convlens.workflows.subjects import Subject, trained
+from convlens.workflows.subjects import Subject, answers, trained
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,19 +68,24 @@ def evaluate(
     model: str | None = None,
     device: str = "cpu",
     precision: Precision = "fp32",
+    progress: Progress | None = None,
 ) -> Evaluation:
-    """Evaluate a trained network on its own data set's test pictures, or on other ones of the same classes."""
+    """Evaluate a trained network on its own data set's test pictures, or on other ones of the same classes.
+
+    Args:
+        take: use so many pictures, stratified; all when None.
+        progress: wraps the reading of picture files.
+    """
     subject = trained(reference, model=model)
-    dataset = held_out(pictures_for(subject.card, subject.settings, data), split)
-    if take:
-        dataset = dataset.take(take)
-    predict = predictor(subject.module, subject.card, device=device, precision=precision)
-    return evaluation(subject, for_network(dataset, subject.card), predict)
+    splits = pictures_for(subject.card, subject.settings, data, progress)
+    dataset = for_network(held_out(splits, split), subject.card)
+    chosen = dataset if take is None else dataset.take(take)
+    return evaluation(subject, chosen, answers(subject, device, precision))
 
 
 def evaluation(subject: Subject, dataset: Dataset, predict: Predict) -> Evaluation:
     """Evaluate a network on pictures that are loaded as it reads them, labels in its order."""
-    logits = predict(dataset.images)
+    logits = checked_logits(predict, dataset.images)
     matrix = confusion_matrix(logits, dataset.labels)
     counts = matrix.sum(axis=1)
     right = matrix.diagonal()

@@ -3,16 +3,15 @@
 import datetime as dt
 from pathlib import Path
 
-from convlens.audit.measures import MEASURES
 from convlens.augment.catalogue import AUGMENTERS
 from convlens.augment.catalogue import RECIPES as AUGMENTATIONS
 from convlens.data.sources import DATASETS
 from convlens.errors import ConvlensError
-from convlens.files import read_toml
 from convlens.models.networks import MODELS, create
-from convlens.runs.folder import list_runs
+from convlens.runs.folder import Run, list_runs, read_config
 from convlens.tables import Table, Value
 from convlens.train.settings import RECIPES
+from convlens.workflows.settings import RunSettings
 
 
 def models() -> Table:
@@ -72,38 +71,38 @@ def augmentations() -> Table:
     return Table.from_rows(rows)
 
 
-def measures() -> list[str]:
-    """List the measures of an audit."""
-    return list(MEASURES)
-
-
 def runs(out: Path | str = "runs") -> Table:
     """List the runs in a folder, oldest first, with what each reached."""
-    rows: list[dict[str, Value]] = []
-    for run in list_runs(Path(out)):
-        settings = read_toml(run.config)["settings"]
-        history = _history(run.history)
-        last = history.rows()[-1] if history and len(history) else {}
-        made = dt.datetime.fromtimestamp(run.config.stat().st_mtime, dt.UTC)
-        rows.append(
-            {
-                "name": run.name,
-                "data": settings["data"],
-                "model": settings["model"],
-                "augment": settings["augment"] or None,
-                "epochs": f"{len(history) if history else 0}/{settings['epochs']}",
-                "accuracy": last.get("validation_accuracy") or last.get("train_accuracy"),
-                "audits": len(list(run.audit.glob("shift-*.json"))),
-                "made": made.strftime("%Y-%m-%d %H:%M"),
-            }
-        )
-    return Table.from_rows(rows)
+    return Table.from_rows(_run_row(run) for run in list_runs(Path(out)))
 
 
-def _history(path: Path) -> Table | None:
+def _run_row(run: Run) -> dict[str, Value]:
+    """Give one line about a run; one that cannot be read is listed with the reason and nothing else."""
+    made = dt.datetime.fromtimestamp(run.config.stat().st_mtime, dt.UTC).strftime("%Y-%m-%d %H:%M")
+    names = ("name", "data", "model", "augment", "epochs", "accuracy", "audits", "made")
     try:
-        return Table.from_csv(path.read_text(encoding="utf-8"))
+        settings = RunSettings.from_config(read_config(run)["settings"])
+        epochs = _history(run.history)
+    except ConvlensError as error:
+        return dict.fromkeys(names) | {"name": run.name, "data": str(error), "made": made}
+    last = epochs[-1] if epochs else {}
+    measured = last.get("validation_accuracy")
+    return {
+        "name": run.name,
+        "data": settings.data,
+        "model": settings.model,
+        "augment": settings.augment or None,
+        "epochs": f"{len(epochs)}/{settings.training.epochs}",
+        "accuracy": last.get("train_accuracy") if measured is None else measured,
+        "audits": len(list(run.audit.glob("shift-*.json"))),
+        "made": made,
+    }
+
+
+def _history(path: Path) -> list[dict[str, Value]]:
+    try:
+        return Table.from_csv(path.read_text(encoding="utf-8")).rows()
     except FileNotFoundError:
-        return None
+        return []
     except (OSError, ValueError) as error:
         raise ConvlensError(f"could not read {path}: {error}") from error

@@ -1,5 +1,7 @@
 """Pictures for a network: loaded as it reads them, with labels in the order of its answers."""
 
+import glob
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import numpy as np
 from convlens.data.dataset import Dataset, Splits
 from convlens.data.load import load
 from convlens.data.pictures import Progress
+from convlens.data.sources import DATASETS
 from convlens.errors import DataError
 from convlens.models.card import Card
 from convlens.workflows.settings import RunSettings
@@ -32,14 +35,27 @@ def pictures_for(
 ) -> Splits:
     """Load pictures as a network reads them: those of its own training run, or others.
 
+    Other pictures are cropped or padded as the run's own were, and shared out by its seed: under another name its own
+    pictures then fall into the same splits.
+
     Raises:
         DataError: neither a run nor a name says which.
     """
     source = data or (settings.data if settings is not None else None)
     if source is None:
         raise DataError("a weights file does not say which pictures it was trained on; name some with --data")
-    own = settings if settings is not None and (data is None or data == settings.data) else RunSettings(source)
-    return load_splits(replace(own, data=source), card, progress)
+    return load_splits(replace(settings or RunSettings(source), data=source), card, progress)
+
+
+def lasting(source: str) -> str:
+    """Spell a source so that it means the same pictures from every working folder: names stay, places become whole.
+
+    A place that is not there stays as it was written, for the sentence that will say so.
+    """
+    place = Path(source).expanduser()
+    if source in DATASETS or not (place.exists() or glob.has_magic(source)):
+        return source
+    return str(place.resolve()) if place.exists() else os.path.abspath(place)  # noqa: PTH100 (keeps the pattern)
 
 
 def held_out(splits: Splits, split: str = "test") -> Dataset:

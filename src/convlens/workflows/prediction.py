@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from convlens.arrays import softmax
+from convlens.audit.answers import checked_logits
 from convlens.data.dataset import LeftOut
 from convlens.data.listing import pictures_below
 from convlens.data.pictures import Progress, named_reasons, read_pictures
 from convlens.errors import DataError
-from convlens.models.predict import predictor
 from convlens.tables import Table
-from convlens.workflows.subjects import trained
+from convlens.workflows.subjects import answers, trained
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def predict(
     read = read_pictures(paths, size=card.size, channels=card.channels, fit=fit, progress=progress)
     if not len(read.kept):
         raise DataError(f"no picture in {str(pictures)!r} could be read: {named_reasons(read.left_out)}")
-    probabilities = softmax(predictor(subject.module, card, device=device)(read.images))
+    probabilities = softmax(checked_logits(answers(subject, device), read.images))
     ranking = (-probabilities).argsort(axis=1, kind="stable")[:, : min(top, len(card.class_names))]
     rows = [
         {"path": str(paths[place_in_list])}

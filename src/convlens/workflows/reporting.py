@@ -15,15 +15,15 @@ from convlens.audit.sweep import Protocol, require_comparable
 from convlens.augment.geometry import translate
 from convlens.data.dataset import Dataset
 from convlens.errors import DataError, SettingsError
-from convlens.files import read_json, read_toml, write_text
-from convlens.models.predict import predictor
+from convlens.files import read_json, write_text
 from convlens.report.content import Filmstrip, ModelReport, Proportion, Report
 from convlens.report.page import page
-from convlens.runs.folder import Run
+from convlens.report.words import interval, moved, percent
+from convlens.runs.folder import Run, open_run, read_config
 from convlens.tables import Table
 from convlens.workflows.evaluation import evaluation
 from convlens.workflows.pictures import for_network, held_out, pictures_for
-from convlens.workflows.subjects import Subject, trained
+from convlens.workflows.subjects import Subject, answers, trained
 
 STRIP_RADIUS_PX = 5
 LOOKED_AT = 300
@@ -35,6 +35,7 @@ class _Entry:
     """One network of the page with its pictures and its newest audit."""
 
     subject: Subject
+    run: Run
     predict: Predict
     test: Dataset
     audit: dict[str, Any] | None
@@ -71,41 +72,29 @@ def write_report(
     Raises:
         SettingsError: the audits were made differently, or the runs answer different classes.
     """
+    target = _target(references, out, force)
     entries = [_entry(reference, model, device) for reference in references]
-    runs = [entry.subject.run for entry in entries]
-    if out is None and (len(runs) != 1 or runs[0] is None):
-        raise SettingsError("a page about several runs needs a place: give it with --to FILE")
-    target = Path(out) if out is not None else runs[0].report  # type: ignore[union-attr]
-    if out is not None and target.exists() and not force:
-        raise SettingsError(f"{target} exists already; choose another name, or add --force to replace it")
-    labels = list(names or [entry.subject.name for entry in entries])
-    first = entries[0]
-    for entry in entries[1:]:
-        if entry.test.manifest_hash != first.test.manifest_hash:
-            raise SettingsError(
-                f"{entry.subject.name} and {first.subject.name} have different test pictures, so they cannot stand "
-                "side by side; report them one at a time"
-            )
+    labels = list(names or _distinct([entry.run for entry in entries]))
+    _require_same_pictures(entries)
+    test = entries[0].test
     audited = {
         label: Protocol(**entry.audit["protocol"]) for label, entry in zip(labels, entries, strict=True) if entry.audit
     }
     require_comparable(audited)
-    shown = telling_image([entry.predict for entry in entries], first.test) if image is None else image
-    if not 0 <= shown < len(first.test):
-        raise SettingsError(f"the test split has the pictures 0 to {len(first.test) - 1:,}; got --image {shown}")
+    shown = telling_image([entry.predict for entry in entries], test) if image is None else image
+    if not 0 <= shown < len(test):
+        raise SettingsError(f"the {test.split} split has the pictures 0 to {len(test) - 1:,}; got --image {shown}")
     models = tuple(_model(label, entry, shown) for label, entry in zip(labels, entries, strict=True))
     chosen = "" if image is not None else ": the first that shows the difference best, not a typical one"
+    moved = f"The picture moved above is number {shown:,} of the {test.split} split{chosen}."
     content = Report(
-        title=title
-        or (
-            f"{labels[0]} on {first.test.name}" if len(labels) == 1 else f"{len(labels)} networks on {first.test.name}"
-        ),
+        title=title or f"{labels[0] if len(labels) == 1 else f'{len(labels)} networks'} on {test.name}",
         lead=tuple(lead_line(model) for model in models),
-        class_names=first.test.class_names,
+        class_names=test.class_names,
         models=models,
         protocol=_protocol(next(iter(audited.values()), None)),
-        environment=_environment(runs[0]),
-        notes=(*notes, *_left_out(runs), f"The picture moved above is number {shown:,} of the test split{chosen}."),
+        environment=_environment(entries[0].run),
+        notes=(*notes, *_left_out([entry.run for entry in entries]), moved),
         made=dt.datetime.now(dt.UTC).strftime("%d %B %Y"),
     )
     write_text(target, page(content))
@@ -140,22 +129,52 @@ def lead_line(model: ModelReport) -> str:
         return (
             f"{model.name}: right on {_share(model.accuracy)} of the test pictures." if model.accuracy else model.name
         )
-    dx, dy = model.lowest_at or (0, 0)
     return (
         f"{model.name}: right on {_share(model.measures['clean'])} of the pictures as they are, on "
-        f"{_share(model.measures['lowest'])} at the worst shift ({dx:+d}, {dy:+d} px), and at every shift for "
-        f"{_share(model.measures['right_everywhere'])} of them."
+        f"{_share(model.measures['lowest'])} at the worst shift ({moved(*(model.lowest_at or (0, 0)))}), "
+        f"and at every shift for {_share(model.measures['right_everywhere'])} of them."
     )
 
 
+def _target(references: Sequence[str | Path], out: Path | str | None, force: bool) -> Path:
+    """Say where the page goes, before anything is computed for it."""
+    if out is None:
+        if len(references) != 1:
+            raise SettingsError("a page about several runs needs a place: give it with --to FILE")
+        return open_run(Path(references[0])).report
+    target = Path(out)
+    if target.exists() and not force:
+        raise SettingsError(f"{target} exists already; choose another name, or add --force to replace it")
+    return target
+
+
+def _distinct(runs: Sequence[Run]) -> list[str]:
+    """Give the runs' names; their paths where two are called the same."""
+    names = [run.name for run in runs]
+    labels = names if len(set(names)) == len(names) else [str(run.path) for run in runs]
+    if len(set(labels)) < len(labels):
+        raise SettingsError(f"the same run was named twice: {', '.join(labels)}; name each once")
+    return labels
+
+
+def _require_same_pictures(entries: Sequence[_Entry]) -> None:
+    first = entries[0]
+    for entry in entries[1:]:
+        if entry.test.manifest_hash != first.test.manifest_hash:
+            raise SettingsError(
+                f"{entry.run.name} and {first.run.name} have different test pictures, so they cannot stand "
+                "side by side; report them one at a time"
+            )
+
+
 def _entry(reference: str | Path, model: str | None, device: str) -> _Entry:
-    subject = trained(reference, model=model)
+    subject = trained(open_run(Path(reference)).path, model=model)
+    assert subject.run is not None
     splits = pictures_for(subject.card, subject.settings)
     if splits.test is None and splits.validation is None:
         raise DataError(f"{splits.source!r} has no test pictures to report on")
     test = for_network(held_out(splits, "test" if splits.test is not None else "validation"), subject.card)
-    predict = predictor(subject.module, subject.card, device=device)
-    return _Entry(subject, predict, test, None if subject.run is None else newest_audit(subject.run))
+    return _Entry(subject, subject.run, answers(subject, device), test, newest_audit(subject.run))
 
 
 def newest_audit(run: Run) -> dict[str, Any] | None:
@@ -165,16 +184,17 @@ def newest_audit(run: Run) -> dict[str, Any] | None:
 
 
 def _model(name: str, entry: _Entry, shown: int) -> ModelReport:
-    subject, run = entry.subject, entry.subject.run
-    result = evaluation(subject, entry.test, entry.predict)
-    history = Table.from_csv(run.history.read_text(encoding="utf-8")) if run and run.history.exists() else None
+    run = entry.run
+    result = evaluation(entry.subject, entry.test, entry.predict)
+    history = Table.from_csv(run.history.read_text(encoding="utf-8")) if run.history.exists() else None
     audit = entry.audit
     lowest = audit["lowest_at"] if audit else None
     fill = audit["protocol"]["fill"] if audit else 0
     return ModelReport(
         name=name,
-        facts=_facts(subject, history),
+        facts=_facts(entry, history),
         history=history,
+        measured_on=read_config(run)["measured_on"],
         confusion=result.confusion,
         accuracy=Proportion(result.accuracy, result.low, result.high),
         cells=Table.from_rows(audit["cells"]) if audit else None,
@@ -197,16 +217,17 @@ def _strip(entry: _Entry, shown: int, border: str, fill: int) -> Filmstrip:
     )
 
 
-def _facts(subject: Subject, history: Table | None) -> tuple[tuple[str, str], ...]:
+def _facts(entry: _Entry, history: Table | None) -> tuple[tuple[str, str], ...]:
+    subject, settings = entry.subject, entry.subject.settings
+    assert settings is not None
     parameters = sum(one.numel() for one in subject.module.parameters())
-    facts = [("network", subject.card.architecture), ("parameters", f"{parameters:,}"), ("weights", subject.weights)]
-    settings, run = subject.settings, subject.run
-    if settings is None or run is None:
-        return tuple(facts)
-    recorded = read_json(run.environment)
+    recorded = read_json(entry.run.environment)
     training = settings.training
-    facts += [
-        ("trained on", f"{sum(recorded['data']['train'].values()):,} pictures of {settings.data}"),
+    facts = [
+        ("network", subject.card.architecture),
+        ("parameters", f"{parameters:,}"),
+        ("weights", subject.weights),
+        ("trained on", f"{sum(recorded['data']['train'].values()):,} pictures of {entry.test.name}"),
         ("augmentation", settings.augment or "none"),
         ("recipe", settings.recipe),
         ("optimizer", f"{training.optimizer}, {training.schedule} rate {training.learning_rate:g}"),
@@ -233,9 +254,7 @@ def _protocol(protocol: Protocol | None) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _environment(run: Run | None) -> tuple[tuple[str, str], ...]:
-    if run is None:
-        return ()
+def _environment(run: Run) -> tuple[tuple[str, str], ...]:
     recorded = read_json(run.environment)
     packages = ", ".join(f"{name} {version}" for name, version in recorded["packages"].items())
     return (
@@ -243,17 +262,14 @@ def _environment(run: Run | None) -> tuple[tuple[str, str], ...]:
         ("system", recorded["system"]),
         ("processor", f"{recorded['machine']}, {recorded['cores']} cores, {recorded['threads']} threads"),
         ("packages", packages),
-        ("precision", read_toml(run.config)["precision_reason"]),
+        ("precision", read_config(run)["precision_reason"]),
     )
 
 
-def _left_out(runs: Sequence[Run | None]) -> tuple[str, ...]:
-    notes: list[str] = []
-    for run in runs:
-        if run is not None:
-            notes += [note for note in read_json(run.environment)["data"]["notes"] if note not in notes]
-    return tuple(notes)
+def _left_out(runs: Sequence[Run]) -> tuple[str, ...]:
+    """Give what was noted when the data were read, each sentence once."""
+    return tuple(dict.fromkeys(note for run in runs for note in read_json(run.environment)["data"]["notes"]))
 
 
 def _share(proportion: Proportion) -> str:
-    return f"{100 * proportion.value:.1f} % ({100 * proportion.low:.1f}–{100 * proportion.high:.1f})"
+    return f"{percent(proportion.value)} ({interval(proportion)})"

@@ -50,14 +50,16 @@ class RunSettings:
         """Read what `to_config` gave.
 
         Raises:
-            RunError: a setting is missing or unknown.
+            RunError: a setting is unknown, or the one that nothing stands in for, `data`, is missing.
         """
         inner = {one.name for one in fields(Settings)}
         try:
             training = Settings(**{name: table[name] for name in table if name in inner})
             return RunSettings(**{name: table[name] for name in table if name not in inner}, training=training)
-        except TypeError as error:
-            raise RunError(f"config.toml has settings that this version does not know: {error}") from error
+        except (TypeError, SettingsError) as error:
+            raise RunError(
+                f"config.toml has settings that this version cannot use: {error}; restore it from a copy or train again"
+            ) from error
 
 
 def run_settings(given: Mapping[str, Any]) -> RunSettings:
@@ -67,8 +69,9 @@ def run_settings(given: Mapping[str, Any]) -> RunSettings:
         SettingsError: a value out of range.
         UnknownNameError: no recipe has that name.
     """
-    if given.get("take", 0) < 0:
-        raise SettingsError(f"--take must be a number of pictures, got {given['take']!r}")
+    for name in ("take", "size", "channels", "devices"):
+        if given.get(name, 1) < 1:
+            raise SettingsError(f"{name} must be at least 1 where it is given, got {given[name]!r}")
     inner = {one.name for one in fields(Settings)}
     recipe = RECIPES[given.get("recipe", RunSettings("").recipe)]
     training = replace(recipe, **{name: value for name, value in given.items() if name in inner})

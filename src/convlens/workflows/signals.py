@@ -8,6 +8,9 @@ from contextlib import contextmanager
 from types import FrameType
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+INTERRUPTED = "interrupted"
+TERMINATED = "terminated"
+TIME_IS_UP = "the time budget is used up"
 
 
 class Stop:
@@ -20,7 +23,7 @@ class Stop:
     def asked(self) -> str:
         """Give the reason to stop now, or ""."""
         if not self.reason and self._deadline is not None and time.monotonic() >= self._deadline:
-            self.reason = "the time budget is used up"
+            self.reason = TIME_IS_UP
         return self.reason
 
 
@@ -34,7 +37,7 @@ def stopping(seconds: float | None = None) -> Iterator[Stop]:
     earlier = {number: signal.getsignal(number) for number in SIGNALS}
 
     def note(number: int, _: FrameType | None) -> None:
-        stop.reason = "interrupted" if number == signal.SIGINT else "terminated"
+        stop.reason = INTERRUPTED if number == signal.SIGINT else TERMINATED
         for one in SIGNALS:
             signal.signal(one, signal.SIG_DFL)
 

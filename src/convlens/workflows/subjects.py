@@ -3,16 +3,18 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from convlens.arrays import Predict
 from convlens.data.dataset import Dataset
 from convlens.errors import SettingsError, UnknownNameError
-from convlens.files import read_toml
 from convlens.models.card import Card
 from convlens.models.custom import build, is_custom
 from convlens.models.networks import MODELS, Module, resolve_head
+from convlens.models.precision import Precision
+from convlens.models.predict import predictor
 from convlens.models.weights import load
 from convlens.registry import near_names
-from convlens.runs.checkpoints import BEST, LAST, has_checkpoint, verify_checkpoint
-from convlens.runs.folder import Run, open_run
+from convlens.runs.checkpoints import BEST, LAST, has_checkpoint, read_checkpoint
+from convlens.runs.folder import Run, list_runs, open_run, read_config
 from convlens.workflows.settings import RunSettings
 
 
@@ -49,10 +51,10 @@ def trained(reference: Path | str, *, model: str | None = None) -> Subject:
         classifier = load(path, model=model)
         return Subject(path.stem, classifier.module, classifier.card, f"the weights in {path.name}")
     run = open_run(path)
-    config = read_toml(run.config)
+    config = read_config(run)
     # Weights chosen by their accuracy on the test pictures would flatter themselves on those very pictures.
     chosen = BEST if config["measured_on"] == "validation" and has_checkpoint(run.checkpoints, BEST) else LAST
-    verify_checkpoint(run.checkpoints, chosen)
+    read_checkpoint(run.checkpoints, chosen)  # held against the manifest, before torch sees it
     classifier = load(run.checkpoints / chosen, model=model)
     words = "the best epoch's weights, by validation accuracy" if chosen == BEST else "the last epoch's weights"
     return Subject(
@@ -91,8 +93,23 @@ def network_or_run(reference: str, data: Dataset | None, *, model: str | None = 
             raise SettingsError(f"{reference!r} is a network, not a run: name the pictures for it with --data")
         return by_name(reference, data)
     if not Path(reference).exists() and "/" not in reference:
+        known = [*MODELS, *(str(run.path) for run in list_runs(Path("runs")))]
         raise UnknownNameError(
             f"{reference!r} is neither a run folder, nor a weights file, nor a network"
-            f"{near_names(reference, list(MODELS))} (`convlens runs` and `convlens models` list them)"
+            f"{near_names(reference, known)} (`convlens runs` and `convlens models` list them)"
         )
     return trained(reference, model=model)
+
+
+def answers(subject: Subject, device: str = "cpu", precision: Precision = "fp32") -> Predict:
+    """Make the function from images to logits, on a device.
+
+    Raises:
+        SettingsError: the device is not to be had here.
+    """
+    try:
+        subject.module.to(device)
+    except (RuntimeError, AssertionError, ImportError) as error:  # so differently says torch that it lacks one
+        reason = str(error).partition("\n")[0]
+        raise SettingsError(f"--device {device} cannot be had here: {reason}; try --device cpu") from error
+    return predictor(subject.module, subject.card, device=device, precision=precision)

@@ -24,23 +24,25 @@ def summary(
 
     Args:
         shape: the picture as "channels x height x width", such as "3x64x64"; a network's own when None.
+        classes: a network's own when None; two for a sigmoid head.
 
     Raises:
-        SettingsError: `shape` cannot be read.
+        SettingsError: `shape` cannot be read, or classes or a head are given for a network that has its own.
     """
     if not is_network_name(reference) and Path(reference).exists():
+        if classes is not None or head is not None:
+            raise SettingsError(f"{reference!r} has its classes and its head; leave out --classes and --head")
         subject = trained(reference, model=model)
         channels, size = (subject.card.channels, subject.card.size) if shape is None else _shape(shape)
         return layer_table(subject.module, channels, size)
     if is_custom(reference):
-        channels, size = _shape(shape or "1x28x28")
-        classes = classes or 10
+        usual, channels, size = 10, *_shape(shape or "1x28x28")
     else:
         entry = MODELS[reference]
+        usual = entry.classes
         channels, size = (entry.channels, (entry.size, entry.size)) if shape is None else _shape(shape)
-        classes = classes or entry.classes
-    if head == "sigmoid" and classes == 10:
-        classes = 2
+    if classes is None:
+        classes = 2 if head == "sigmoid" else usual
     resolved = resolve_head(reference, classes, head)
     return layer_table(build(reference, classes=classes, channels=channels, size=size, head=resolved), channels, size)
 

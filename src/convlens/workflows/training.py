@@ -1,27 +1,33 @@
 """Train a network into a run folder, resume it, extend it."""
 
-from collections.abc import Mapping
+import copy
+import shlex
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from convlens.augment.augmenter import Augmenter
 from convlens.augment.expressions import parse, spelled
 from convlens.data.dataset import Dataset, Splits
+from convlens.data.pictures import Progress
 from convlens.errors import RunError, SettingsError
-from convlens.files import read_json, read_toml, write_json, write_toml
+from convlens.files import read_json, write_json, write_toml
 from convlens.models.card import Card
 from convlens.models.custom import build, is_custom
 from convlens.models.networks import Module, resolve_head
 from convlens.models.precision import Choice, Precision, choose_precision, cpu_flags, threads
-from convlens.models.tensors import channel_statistics
+from convlens.models.predict import checked_outputs
+from convlens.models.tensors import channel_statistics, tensors
 from convlens.runs.environment import environment
-from convlens.runs.folder import Run, create_run, open_run
+from convlens.runs.folder import Run, create_run, open_run, read_config
 from convlens.train.engine import device_kind, launch
-from convlens.train.progress import Epoch
+from convlens.train.progress import Epoch, history_from
 from convlens.workflows.jobs import Job, Watch, load_checkpoint, work
-from convlens.workflows.pictures import load_splits
+from convlens.workflows.pictures import lasting, load_splits
 from convlens.workflows.settings import RunSettings, run_settings
+from convlens.workflows.signals import INTERRUPTED, TERMINATED
 
 SAMPLE = 64
 
@@ -31,19 +37,37 @@ class TrainResult:
     """What came of a training.
 
     Attributes:
+        settings: those it was made with, the recipe's and the defaults filled in.
         stopped: why it stopped early ("interrupted", "terminated", "the time budget is used up"), or "".
         notes: what the user should know: pictures left out, which split was measured, which precision was taken.
     """
 
     run: Run
+    settings: RunSettings
     history: tuple[Epoch, ...]
     stopped: str
     notes: tuple[str, ...]
 
+    @property
+    def interrupted(self) -> bool:
+        """Whether it was stopped from outside, not by its time budget."""
+        return self.stopped in {INTERRUPTED, TERMINATED}
+
+    @property
+    def resume_command(self) -> str:
+        """What to type to go on with it."""
+        own = ["--model", self.settings.model] if is_custom(self.settings.model) else []
+        return shlex.join(["convlens", "train", "--resume", str(self.run.path), *own])
+
     def to_json(self) -> dict[str, Any]:
-        """Give everything as plain values."""
-        history = [asdict(epoch) for epoch in self.history]
-        return {"run": str(self.run.path), "stopped": self.stopped, "history": history, "notes": list(self.notes)}
+        """Give everything as plain values; `resume` is the command that goes on with a training that was stopped."""
+        return {
+            "run": str(self.run.path),
+            "stopped": self.stopped,
+            "resume": self.resume_command if self.stopped else "",
+            "history": [asdict(epoch) for epoch in self.history],
+            "notes": list(self.notes),
+        }
 
 
 def train(
@@ -55,6 +79,7 @@ def train(
     name: str | None = None,
     seconds: float | None = None,
     watch: Watch | None = None,
+    progress: Progress | None = None,
     **given: Any,
 ) -> TrainResult:
     """Train a network and keep everything about it in a new run folder.
@@ -66,25 +91,23 @@ def train(
         name: of the run folder; a number is added when it is taken.
         seconds: the time budget; training stops cleanly after it and can be resumed.
         watch: called with every `Step` and `Epoch`.
+        progress: wraps the reading of picture files.
         given: any other field of `RunSettings` or `Settings`; None leaves the recipe's or the default value.
 
     Raises:
         ConvlensError: what was asked for cannot be done; the sentence says why. Nothing is left half made.
     """
-    chosen = {key: value for key, value in given.items() if value is not None}
-    chosen |= {"data": _source(data) if isinstance(data, Splits) else str(data)}
-    if model is not None:
-        chosen["model"] = _named(model)
-    if augment:
-        chosen["augment"] = spelled(_augmenter(augment))
+    source = _source(data) if isinstance(data, Splits) else lasting(str(data))
+    named = None if model is None else _named(model)
+    chosen = _chosen(given | {"data": source, "model": named, "augment": augment or None})
     settings = run_settings(chosen)
-    splits = data if isinstance(data, Splits) else load_splits(settings)
-    job, choice = _prepare(settings, splits, None if isinstance(model, str) else model)
+    splits = data if isinstance(data, Splits) else load_splits(settings, progress=progress)
+    job, network, choice = _prepare(settings, splits, None if isinstance(model, str) else model)
     run = create_run(Path(out), name or _run_name(settings))
     job = replace(job, run=run, seconds=seconds, watch=watch)
-    _write_config(job, list(chosen), choice)
     write_json(run.environment, environment(cpu_flags(), threads(), _described(splits, job)))
-    return _result(_launched(job), job, (*splits.notes, *_remarks(job, choice)))
+    _write_config(job, chosen, choice.reason)  # last: a folder with a config.toml is a run that can be resumed
+    return _result(_launched(job, network), job, (*splits.notes, *_remarks(job, choice.reason)))
 
 
 def resume(
@@ -93,6 +116,7 @@ def resume(
     module: Module | None = None,
     seconds: float | None = None,
     watch: Watch | None = None,
+    progress: Progress | None = None,
     **given: Any,
 ) -> TrainResult:
     """Go on with a run that was stopped or killed, as if nothing had happened; or extend a finished one.
@@ -108,25 +132,25 @@ def resume(
         RunError: a checkpoint is damaged, or the data are no longer the same.
     """
     run = open_run(Path(path))
-    config = read_toml(run.config)
-    settings = RunSettings.from_config(config["settings"])
-    chosen = {key: value for key, value in given.items() if value is not None}
-    if chosen.get("augment"):
-        chosen["augment"] = spelled(_augmenter(chosen["augment"]))
-    if module is None and is_custom(settings.model) and "model" not in chosen:
-        raise SettingsError(f"{run.name} trains a network of your own; add --model {settings.model} to build it")
-    settings = _extended(run, settings, chosen)
-    splits = load_splits(settings)
-    job, choice = _prepare(settings, splits, module)
-    _same_data(run, job.train)
+    config = read_config(run)
+    own = RunSettings.from_config(config["settings"])
+    chosen = _chosen(given)
+    if module is None and is_custom(own.model) and "model" not in chosen:
+        raise SettingsError(f"{run.name} trains a network of your own; add --model {own.model} to build it")
+    settings = _extended(run, own, chosen)
+    splits = load_splits(settings, progress=progress)
+    job, network, _ = _prepare(settings, splits, module)
+    _same_data(run, job)
     job = replace(job, run=run, seconds=seconds, watch=watch)
-    _write_config(job, sorted({*config["given"], *(["epochs"] if "epochs" in chosen else [])}), choice)
-    return _result(_launched(job), job, (*splits.notes, *_remarks(job, choice)))
+    reason = config["precision_reason"]
+    if settings != own:
+        _write_config(job, {*config["given"], "epochs"}, reason)
+    return _result(_launched(job, network), job, (*splits.notes, *_remarks(job, reason)))
 
 
 def finished(run: Run) -> bool:
     """Say whether every epoch of a run is done."""
-    return _epochs_done(run) >= int(read_toml(run.config)["settings"]["epochs"])
+    return _epochs_done(run) >= RunSettings.from_config(read_config(run)["settings"]).training.epochs
 
 
 def _epochs_done(run: Run) -> int:
@@ -134,7 +158,7 @@ def _epochs_done(run: Run) -> int:
     return len(state.counters["history"]) if state else 0
 
 
-def _prepare(settings: RunSettings, splits: Splits, module: Module | None) -> tuple[Job, Choice]:
+def _prepare(settings: RunSettings, splits: Splits, module: Module | None) -> tuple[Job, Module, Choice]:
     """Build everything that can fail before a run folder is made."""
     dataset = splits.train.take(settings.take, settings.training.seed) if settings.take else splits.train
     head = resolve_head(settings.model, len(dataset.class_names), settings.head or None)
@@ -150,16 +174,37 @@ def _prepare(settings: RunSettings, splits: Splits, module: Module | None) -> tu
     mean, std = channel_statistics(dataset.images)
     card = Card(settings.model, dataset.class_names, dataset.size, dataset.channels, head, mean, std)
     device = device_kind(settings.device, settings.devices)
+    if is_custom(settings.model):
+        _try_out(module, card, dataset)
     choice = choose_precision(settings.training.precision, module, card, dataset.images[:SAMPLE], device)
     settings = replace(settings, head=head, training=replace(settings.training, precision=choice.precision))
     measured = splits.validation if splits.validation is not None else splits.test
-    return Job(Run(Path()), settings, card, module, dataset, measured), choice
+    return Job(Run(Path()), settings, card, dataset, measured), module, choice
 
 
-def _launched(job: Job) -> str:
+def _try_out(module: Module, card: Card, dataset: Dataset) -> None:
+    """Show two pictures to a network of the user's own, before a run folder is made for it.
+
+    Raises:
+        SettingsError: it cannot read them.
+        ShapeError: it does not give the logits that the card promises.
+    """
+    images = dataset.images[:2]
+    try:
+        outputs = copy.deepcopy(module).eval()(tensors(images, card.mean, card.std))
+    except (RuntimeError, TypeError, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise SettingsError(
+            f"the network {card.architecture!r} cannot read pictures of {card.size[0]}×{card.size[1]} pixels with "
+            f"{card.channels} channel(s): {reason}"
+        ) from error
+    checked_outputs(outputs, len(images), card.outputs)
+
+
+def _launched(job: Job, module: Module) -> str:
     settings = job.settings
     precision: Precision = "bf16" if settings.training.precision == "bf16" else "fp32"
-    return launch(work, job, device=settings.device, devices=settings.devices, precision=precision)
+    return launch(partial(work, job), module, device=settings.device, devices=settings.devices, precision=precision)
 
 
 def _extended(run: Run, settings: RunSettings, given: Mapping[str, Any]) -> RunSettings:
@@ -190,21 +235,26 @@ def _extended(run: Run, settings: RunSettings, given: Mapping[str, Any]) -> RunS
     return replace(settings, training=replace(settings.training, epochs=epochs))
 
 
-def _same_data(run: Run, dataset: Dataset) -> None:
-    recorded = read_json(run.environment)["data"]["manifest_hash"]
-    if recorded != dataset.manifest_hash:
+def _same_data(run: Run, job: Job) -> None:
+    recorded = read_json(run.environment)["data"]
+    if recorded != recorded | _hashes(job):
         raise RunError(
-            f"{run.name} was trained on other pictures than {dataset.name!r} holds now (their hash differs); "
+            f"{run.name} was trained on other pictures than {job.train.name!r} holds now (their hash differs); "
             "bring the old ones back, or start a new run"
         )
 
 
-def _write_config(job: Job, given: list[str], choice: Choice) -> None:
+def _hashes(job: Job) -> dict[str, str]:
+    measured = "" if job.measured is None else job.measured.manifest_hash
+    return {"manifest_hash": job.train.manifest_hash, "measured_manifest_hash": measured}
+
+
+def _write_config(job: Job, given: Iterable[str], precision_reason: str) -> None:
     write_toml(
         job.run.config,
         {
             "given": sorted(given),
-            "precision_reason": choice.reason,
+            "precision_reason": precision_reason,
             "measured_on": job.measured.split if job.measured is not None else "",
             "settings": job.settings.to_config(),
         },
@@ -214,7 +264,7 @@ def _write_config(job: Job, given: list[str], choice: Choice) -> None:
 def _described(splits: Splits, job: Job) -> dict[str, Any]:
     return {
         "source": splits.source,
-        "manifest_hash": job.train.manifest_hash,
+        **_hashes(job),
         "train": job.train.counts(),
         "measured": {} if job.measured is None else job.measured.counts(),
         "left_out": [{"path": one.path, "reason": one.reason} for one in splits.train.left_out],
@@ -222,8 +272,8 @@ def _described(splits: Splits, job: Job) -> dict[str, Any]:
     }
 
 
-def _remarks(job: Job, choice: Choice) -> tuple[str, ...]:
-    remarks = [f"{choice.precision}: {choice.reason}"]
+def _remarks(job: Job, precision_reason: str) -> tuple[str, ...]:
+    remarks = [f"{job.settings.training.precision}: {precision_reason}"]
     if job.measured is None:
         remarks.append("there are no validation or test pictures, so only the training pictures are measured")
     elif job.measured.split == "test":
@@ -237,11 +287,18 @@ def _remarks(job: Job, choice: Choice) -> tuple[str, ...]:
 def _result(stopped: str, job: Job, notes: tuple[str, ...]) -> TrainResult:
     state = load_checkpoint(job.run)
     rows = state.counters["history"] if state else []
-    return TrainResult(job.run, tuple(Epoch(**row) for row in rows), stopped, notes)
+    return TrainResult(job.run, job.settings, tuple(history_from(rows)), stopped, notes)
 
 
-def _augmenter(augment: str | Augmenter) -> Augmenter:
-    return parse(augment) if isinstance(augment, str) else augment
+def _chosen(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Keep what was given, spelled as `config.toml` spells it."""
+    chosen = {name: value for name, value in given.items() if value is not None}
+    if chosen.get("augment"):
+        augment = chosen["augment"]
+        chosen["augment"] = spelled(parse(augment) if isinstance(augment, str) else augment)
+    if chosen.get("data_dir"):
+        chosen["data_dir"] = str(Path(chosen["data_dir"]).expanduser().resolve())
+    return chosen
 
 
 def _named(model: str | Module) -> str:
@@ -250,11 +307,11 @@ def _named(model: str | Module) -> str:
 
 def _source(splits: Splits) -> str:
     """Say how splits that came as a value can be loaded again: their folder, else their name."""
-    return splits.source if Path(splits.source).exists() else splits.train.name
+    return lasting(splits.source if Path(splits.source).exists() else splits.train.name)
 
 
 def _run_name(settings: RunSettings) -> str:
     data = Path(settings.data.rstrip("/*")).name or "data"
     model = settings.model.rpartition(":")[2]
     name = f"{data}-{model}" + ("-augmented" if settings.augment else "")
-    return "".join(letter if letter.isalnum() or letter in "._+-" else "-" for letter in name).strip("-.")
+    return "".join(letter if letter.isalnum() or letter in "._+-" else "-" for letter in name).strip("-.+")

@@ -1,0 +1,163 @@
+"""Audits of runs and of networks by name: the numbers are those of an evaluation, the shape that of the issue."""
+
+import json
+
+import numpy as np
+import pytest
+
+from convlens.data import load
+from convlens.errors import DataError, SettingsError, UnknownNameError
+from convlens.files import read_json
+from convlens.tables import Table
+from convlens.workflows import audit, evaluate, one_image, train
+
+
+def test_the_result_has_the_shape_that_was_promised(xo_run):
+    result = json.loads(json.dumps(audit(xo_run, shift=1, take=50).result, allow_nan=False))
+    assert {"protocol", "cells", "clean", "mean", "lowest", "right_everywhere"} <= set(result)
+    assert {"dx", "dy", "accuracy", "low", "high", "unchanged"} <= set(result["cells"][0])
+    places = [(cell["dx"], cell["dy"]) for cell in result["cells"]]
+    assert places == [(dx, dy) for dy in (-1, 0, 1) for dx in (-1, 0, 1)]
+    for cell in result["cells"]:
+        assert 0 <= cell["low"] <= cell["accuracy"] <= cell["high"] <= 1
+    protocol = result["protocol"]
+    assert (protocol["radius"], protocol["border"], protocol["fill"], protocol["count"]) == (1, "zeros", 0, 50)
+    assert (protocol["data"], protocol["split"]) == ("xo", "test")
+
+
+def test_unmoved_it_is_an_evaluation_of_the_same_pictures(xo_run, mini_trained):
+    for run, take in ((xo_run, None), (mini_trained.run.path, 100)):
+        result = audit(run, shift=1, take=take).result
+        unmoved = next(cell for cell in result["cells"] if (cell["dx"], cell["dy"]) == (0, 0))
+        evaluated = evaluate(run, take=take)
+        assert unmoved["accuracy"] == result["clean"] == evaluated.accuracy
+        assert (unmoved["low"], unmoved["high"]) == (evaluated.low, evaluated.high)
+        assert unmoved["unchanged"] == 1
+
+
+def test_the_whole_numbers_are_those_of_the_cells(xo_run):
+    result = audit(xo_run, shift=2).result
+    accuracies = [cell["accuracy"] for cell in result["cells"]]
+    assert result["mean"] == pytest.approx(np.mean(accuracies))
+    assert result["lowest"] == min(accuracies)
+    assert result["right_everywhere"] <= result["lowest"]
+
+
+def test_an_audit_is_kept_beside_its_run_as_json_and_csv(xo_run):
+    found = audit(xo_run, shift=1, take=20)
+    assert [path.parent for path in found.saved] == [xo_run.resolve() / "audit"] * 2
+    assert read_json(found.saved[0]) == json.loads(json.dumps(found.result))
+    assert Table.from_csv(found.saved[1].read_text()).rows() == found.result["cells"]
+
+
+def test_only_an_equal_protocol_replaces_an_older_audit(xo_run):
+    for asked in ({}, {}, {"fill": 9}, {"seed": 1}, {"split": "validation"}):
+        audit(xo_run, **{"shift": 1, "take": 20} | asked)
+    assert len(list((xo_run / "audit").glob("shift-*.json"))) == 4
+
+
+def test_a_registered_network_is_audited_untrained(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    found = audit("cnn", shift=1, data="xo", take=20)
+    assert (found.result["subject"], found.result["weights"]) == ("cnn", "untrained weights (seed 0)")
+    assert (found.saved, list(tmp_path.iterdir())) == ((), [])
+
+
+def test_a_one_logit_network_changes_its_answers(tmp_path):
+    run = train("xo", model="cnn", take=100, epochs=2, batch_size=16, head="sigmoid", out=tmp_path).run
+    found = audit(run.path, shift=8, take=100)
+    assert found.sweep.logits.shape[2] == 2
+    assert found.result["lowest"] < found.result["clean"]
+    assert min(cell["unchanged"] for cell in found.result["cells"]) < 1
+
+
+def test_a_network_by_name_needs_pictures():
+    with pytest.raises(SettingsError, match="'cnn' is a network, not a run: name the pictures for it with --data"):
+        audit("cnn")
+
+
+def test_a_name_that_is_nothing_is_answered_with_near_ones(xo_run, monkeypatch):
+    monkeypatch.chdir(xo_run.parent.parent)
+    with pytest.raises(UnknownNameError, match=r"'cmn' is neither .*; did you mean 'cnn'"):
+        audit("cmn")
+    with pytest.raises(UnknownNameError, match=r"did you mean .*'runs/xo-mlp'"):
+        audit("xo-mlp")
+
+
+@pytest.mark.parametrize(
+    ("asked", "error", "told"),
+    [
+        ({"border": "mirror"}, SettingsError, "mirror"),
+        ({"fill": 300}, SettingsError, "300"),
+        ({"shift": 28}, SettingsError, r"a shift of 28 px leaves nothing of pictures of 28×28 pixels"),
+        ({"shift": -1}, SettingsError, "-1"),
+        ({"take": 0}, SettingsError, "at least one image must be taken"),
+        ({"take": 10**6}, DataError, "1,000,000 images were wanted"),
+        ({"split": "val"}, DataError, "has no 'val' split; it has train, validation, test"),
+        ({"data": "fashion-mnist-mini"}, DataError, "the network knows the classes o, x, but"),
+        ({"data": "xoo"}, UnknownNameError, "did you mean 'xo'"),
+        ({"device": "banana"}, SettingsError, r"--device banana cannot be had here: .*; try --device cpu"),
+        ({"device": "hpu"}, SettingsError, r"--device hpu cannot be had here"),
+    ],
+)
+def test_a_mistake_is_a_sentence_and_nothing_is_written(xo_run, asked, error, told):
+    with pytest.raises(error, match=told):
+        audit(xo_run, **{"shift": 1} | asked)
+    assert not (xo_run / "audit").exists()
+
+
+def test_dark_ink_on_white_gets_a_note_about_the_blank(tmp_path, letter_folder):
+    folder = letter_folder(dark_on_white=True)
+    run = train(folder, model="mlp", epochs=1, out=tmp_path / "runs").run.path
+    assert "use --fill 255 (or --border edge)" in audit(run, shift=1).notes[0]
+    assert audit(run, shift=1, fill=255).notes == ()
+    assert audit(run, shift=1, border="edge").notes == ()
+
+
+def test_the_real_handwriting_is_dark_on_white(tmp_path, shared_data):
+    run = train(shared_data("xo"), model="mlp", take=200, epochs=1, out=tmp_path).run.path
+    found = audit(run, shift=2, take=60)
+    assert "--fill 255" in found.notes[0]
+    assert found.result["protocol"]["count"] == 60
+
+
+def test_classes_in_another_order_are_matched_by_name(tmp_path, letter_folder):
+    splits = load("xo", seed=0)
+    parts = [
+        type(part)(part.images, 1 - part.labels, ("x", "o"), part.name, part.split)
+        for part in (splits.train, splits.validation, splits.test)
+    ]
+    swapped = type(splits)(*parts, splits.source)
+    run = train(swapped, model="mlp", take=600, epochs=3, out=tmp_path / "runs").run.path
+    found = evaluate(run, data=str(letter_folder(count=300)))
+    assert found.class_names == ("x", "o")
+    assert found.accuracy > 0.8
+    assert audit(run, shift=1, data=str(tmp_path / "letters")).result["clean"] == found.accuracy
+
+
+def test_the_probabilities_of_one_picture_sum_to_one_at_every_shift(xo_run):
+    for border in ("zeros", "wrap"):
+        rows = one_image(xo_run, 3, border=border).rows()
+        assert [row["dx"] for row in rows] == list(range(-5, 6))
+        for row in rows:
+            assert row["o"] + row["x"] == pytest.approx(1)
+            assert row[row["answer"]] >= 0.5
+
+
+def test_a_picture_beyond_the_split_is_refused(xo_run):
+    for number in (-1, 300):
+        with pytest.raises(SettingsError, match=f"the test split has the pictures 0 to 299; got {number}"):
+            one_image(xo_run, number)
+
+
+def test_a_network_of_ones_own_is_audited_only_when_it_is_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine_small.py").write_text(
+        "from torch import nn\ndef net(classes, size):\n"
+        "    return nn.Sequential(nn.Flatten(), nn.Linear(size[0] * size[1], classes))\n"
+    )
+    run = train("xo", model="mine_small:net", take=40, epochs=1, out="runs").run.path
+    with pytest.raises(Exception, match="say how it is built with --model mine_small:net"):
+        audit(run, shift=1)
+    assert audit(run, shift=1, take=20, model="mine_small:net").result["subject"] == "xo-net"
+    assert audit("mine_small:net", shift=1, take=20, data="xo").result["weights"] == "the weights its function gives"

@@ -1,0 +1,55 @@
+"""Layer tables of networks by name, of runs and of the user's own."""
+
+import pytest
+
+from convlens.errors import ConvlensError, SettingsError, UnknownNameError
+from convlens.workflows import summary
+from convlens.workflows.summaries import to_json
+
+
+def test_the_cnn_has_the_published_counts():
+    told = to_json(summary("cnn"))
+    assert [layer["params"] for layer in told["layers"] if layer["params"]] == [640, 73_856, 819_456, 2_570]
+    assert told["total_params"] == 896_522
+    assert {"name", "kind", "output_shape", "params", "params_sum"} <= set(told["layers"][0])
+
+
+@pytest.mark.parametrize(
+    ("asked", "total"),
+    [
+        ({"reference": "cnn", "head": "sigmoid"}, 894_209),
+        ({"reference": "toy"}, 12),
+        ({"reference": "mlp"}, 795_010),
+        ({"reference": "mlp", "shape": "3x28x28"}, 784 * 3 * 1000 + 1000 + 10_010),
+    ],
+)
+def test_totals_by_hand(asked, total):
+    assert summary(**asked).total_params == total
+
+
+def test_a_run_has_the_shape_it_was_trained_with(xo_run):
+    assert summary(str(xo_run)).total_params == 784 * 1000 + 1000 + 2 * 1000 + 2
+
+
+@pytest.mark.parametrize(
+    ("asked", "error", "told"),
+    [
+        ({"reference": "cnm"}, UnknownNameError, "did you mean 'cnn'"),
+        ({"reference": "cnn", "shape": "28"}, SettingsError, "channels x height x width"),
+        ({"reference": "cnn", "shape": "1x0x28"}, SettingsError, "channels x height x width"),
+        ({"reference": "cnn", "classes": 1}, SettingsError, "at least 2 classes"),
+        ({"reference": "cnn", "classes": 10, "head": "sigmoid"}, SettingsError, "one logit for 2 classes"),
+        ({"reference": "cnn", "shape": "1x4x4"}, SettingsError, "needs pictures of at least"),
+        ({"reference": "no.such:net"}, SettingsError, "could not import"),
+    ],
+)
+def test_a_mistake_is_a_sentence(asked, error, told):
+    with pytest.raises(error, match=told):
+        summary(**asked)
+
+
+def test_a_run_keeps_its_classes_and_its_head(xo_run):
+    with pytest.raises(SettingsError, match="leave out --classes and --head"):
+        summary(str(xo_run), classes=3)
+    with pytest.raises(ConvlensError, match="cannot read a picture"):
+        summary(str(xo_run), shape="1x30x30")
