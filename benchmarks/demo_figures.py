@@ -10,10 +10,10 @@ from typing import Any
 
 from convlens.files import write_text
 from convlens.report.figures import shift_map
-from convlens.runs.folder import Run
 from convlens.tables import Table
+from convlens.workflows.auditing import newest_audit
 from convlens.workflows.demonstration import CHAPTERS
-from convlens.workflows.reporting import newest_audit
+from convlens.workflows.subjects import trained
 
 HEAD_PX, GAP_PX = 34.0, 16.0
 START, END = "<!-- demo: written by benchmarks/demo_figures.py -->", "<!-- demo: end -->"
@@ -24,7 +24,7 @@ def main() -> None:
     demo, readme, picture = map(Path, sys.argv[1:])
     audits = {}
     for chapter in CHAPTERS:
-        audit = newest_audit(Run(demo / chapter.run))
+        audit = newest_audit(trained(demo / chapter.run))
         assert audit is not None, f"{demo / chapter.run} was not audited; run `convlens demo` first"
         audits[chapter.label] = audit
     write_text(picture, side_by_side(audits))

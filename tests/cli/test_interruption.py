@@ -20,10 +20,10 @@ OPTIONS = ASKED | {"name": "half"}
 COMMAND = ["train", "xo", *(f"--{name.replace('_', '-')}={value}" for name, value in OPTIONS.items())]
 
 
-def begun(folder: Path) -> subprocess.Popen[str]:
+def begun(folder: Path, *more: str) -> subprocess.Popen[str]:
     """Start a training in a process of its own and wait for its first epoch."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "convlens", *COMMAND],
+        [sys.executable, "-m", "convlens", *COMMAND, *more],
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -79,6 +79,15 @@ def test_two_processes_share_the_batches(tmp_path):
     assert done.returncode == 0, done.stderr
     assert '"train_accuracy"' in done.stdout
     assert "Traceback" not in done.stderr
+
+
+def test_a_signal_to_the_first_of_several_processes_stops_them_all(tmp_path):
+    process = begun(tmp_path, "--devices", "2", "--epochs", "40")
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate()
+    assert process.returncode == 1, err
+    assert out.splitlines()[1] == "  convlens train --resume runs/half"
+    assert "Traceback" not in err
 
 
 def test_a_reader_that_goes_away_is_no_error(tmp_path):

@@ -181,3 +181,15 @@ def test_photographs_with_a_test_folder_keep_it(shared_data):
 
 def test_the_package_offers_the_function_and_not_the_file_of_that_name():
     assert convlens.data.load is load
+
+
+def test_splits_know_what_finds_them_again(picture_tree):
+    root = picture_tree(*(f"{name}/{number}.png" for name in "ab" for number in range(10)))
+    for source in ("fashion-mnist-mini", str(root), f"{root}/*/*.png"):
+        again = load(load(source).reference)
+        assert [part.manifest_hash for part in again.parts()] == [part.manifest_hash for part in load(source).parts()]
+
+
+def test_a_pattern_is_named_without_the_folders_above_it(picture_tree):
+    root = picture_tree(*(f"{name}/{number}.png" for name in "ab" for number in range(10)))
+    assert load(f"{root}/*/*.png").train.name == "pictures/*/*.png"

@@ -221,7 +221,7 @@ def test_weights_that_are_no_numbers_stop_at_once_naming_epoch_and_batch(trainin
     module = small_network()
     with torch.no_grad():
         module[-1].weight.fill_(torch.nan)
-    with pytest.raises(TrainingError, match="the loss became nan in epoch 1 at batch 1 of 5; the last good checkpoint"):
+    with pytest.raises(TrainingError, match="nan in epoch 1 at batch 1 of 5; no epoch was finished before"):
         next(training_of(xo, settings=Settings(batch_size=16), module=module).run())
 
 

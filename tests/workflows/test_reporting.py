@@ -10,8 +10,10 @@ from convlens.augment.geometry import translate
 from convlens.data import load
 from convlens.errors import RunError, SettingsError
 from convlens.runs.checkpoints import LAST
-from convlens.workflows import audit, train, write_report
-from convlens.workflows.reporting import newest_audit, telling_image
+from convlens.workflows import audit, resume, train, write_report
+from convlens.workflows.auditing import newest_audit
+from convlens.workflows.reporting import telling_image
+from convlens.workflows.subjects import trained
 
 FOREIGN = re.compile(r"""(?:src|href)\s*=\s*["'](?!#|data:)|@import|url\((?!["']?(?:#|data:))""")
 
@@ -103,10 +105,18 @@ def test_without_test_pictures_the_validation_pictures_are_named(tmp_path, lette
 def test_the_newest_audit_is_the_one_written_last(xo_run, xo_trained):
     audit(xo_run, shift=2, take=40)
     audit(xo_run, shift=1, take=40)
-    found = newest_audit(type(xo_trained.run)(xo_run))
+    found = newest_audit(trained(xo_run))
     assert found is not None
     assert found["protocol"]["radius"] == 1
-    assert newest_audit(xo_trained.run) is None
+    assert newest_audit(trained(xo_trained.run.path)) is None
+
+
+def test_an_audit_of_older_weights_is_not_that_of_a_run_trained_on(xo_run):
+    audit(xo_run, shift=1, take=40)
+    resume(xo_run, epochs=4)
+    assert list((xo_run / "audit").glob("shift-*.json"))
+    assert newest_audit(trained(xo_run)) is None
+    assert "at the worst shift" not in "".join(write_report([xo_run]).lead)
 
 
 @pytest.mark.parametrize("held", [0, 3, 5])

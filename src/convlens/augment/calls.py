@@ -1,7 +1,7 @@
 """The counter at the door: keys for the calls that bring none.
 
-It is the one hidden state of this floor (docs/architecture.md, "Randomness"), kept beside the frozen settings and visible as
-`augmenter.calls.made`.
+It is the one hidden state of this floor (docs/architecture.md says why), kept beside the frozen settings and visible
+as `augmenter.calls.made`.
 """
 
 import functools

@@ -107,6 +107,7 @@ class Splits:
     Args:
         source: where the images were found.
         notes: sentences the user should see (what was left out, what was split off).
+        reference: what `load` takes to find them again, "" for splits that were made in memory.
     """
 
     train: Dataset
@@ -114,6 +115,7 @@ class Splits:
     test: Dataset | None
     source: str
     notes: tuple[str, ...] = ()
+    reference: str = ""
 
     def parts(self) -> tuple[Dataset, ...]:
         """Give the parts that are there, in the order train, validation, test."""

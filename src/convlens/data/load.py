@@ -63,7 +63,7 @@ def load(
         )
         train, validation, test = parts
         assert train is not None
-        return replace(splits, train=train, validation=validation, test=test)
+        return replace(splits, train=train, validation=validation, test=test, reference=source)
     path = Path(source).expanduser()
     if count is not None:
         raise SettingsError(
@@ -80,9 +80,9 @@ def load(
         )
     else:
         raise DataError(f"there is no folder {str(source)!r}; give a folder with one folder of pictures per class")
-    return load_pictures(
+    splits = load_pictures(
         listing,
-        path.resolve().name if path.exists() else str(source),
+        path.resolve().name if path.exists() else _pattern_name(path),
         str(path),
         size=wanted,
         channels=channels,
@@ -91,6 +91,13 @@ def load(
         max_bad=max_bad,
         progress=progress,
     )
+    return replace(splits, reference=str(source))
+
+
+def _pattern_name(pattern: Path) -> str:
+    """Name a pattern from the last folder before its first wildcard on: "pets/*/*.jpg"."""
+    wild = next(place for place, part in enumerate(pattern.parts) if glob.has_magic(part))
+    return "/".join(pattern.parts[max(0, wild - 1) :])
 
 
 def _check(channels: int | None, fit: str, max_bad: float) -> None:

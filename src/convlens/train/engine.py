@@ -1,8 +1,13 @@
 """Lightning Fabric, set up and launched: device, precision and, for several devices, data-parallel processes."""
 
 import logging
+import multiprocessing
+import os
 import signal
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
 from typing import Any, TypeVar
 
 import torch
@@ -12,6 +17,9 @@ from lightning_fabric.utilities.exceptions import MisconfigurationException
 from convlens.errors import ConvlensError, SettingsError
 from convlens.models.memory import keep_memory
 from convlens.models.precision import Precision
+
+# What it would tell is in config.toml; set at import, because spawned processes import this before they do anything.
+logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
 
 Engine = Fabric
 T = TypeVar("T")
@@ -38,12 +46,8 @@ def launch(
         keep_memory()
         engine.launch()
         return work(engine, job)
-    # Ctrl-C reaches every process of the group: the spawned ones stop at the same batch, and this one waits for them.
-    earlier = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
+    with _waiting():
         answer: T | ConvlensError = engine.launch(_answer, work, job)  # type: ignore[arg-type]
-    finally:
-        signal.signal(signal.SIGINT, earlier)
     if isinstance(answer, ConvlensError):
         raise answer
     return answer
@@ -59,7 +63,6 @@ def make_engine(device: str, devices: int, precision: Precision) -> Engine:
         raise SettingsError(f"--devices must be at least 1, got {devices}")
     if device not in {"auto", "cpu", "cuda", "mps"}:
         raise SettingsError(f"--device must be auto, cpu, cuda or mps; got {device!r}")
-    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)  # what it would tell is in config.toml
     options: dict[str, Any] = {"accelerator": device, "devices": devices}
     if devices > 1:
         options["strategy"] = "ddp_spawn"
@@ -75,6 +78,29 @@ def make_engine(device: str, devices: int, precision: Precision) -> Engine:
 def device_kind(device: str, devices: int = 1) -> str:
     """Say what "auto" comes to here: "cpu", "cuda" or "mps"."""
     return str(make_engine(device, devices, "fp32").device.type)
+
+
+@contextmanager
+def _waiting() -> Iterator[None]:
+    """Leave stopping to the spawned processes, which stop at the same batch, and wait for them.
+
+    Ctrl-C reaches all processes of the group by itself; SIGTERM is passed on.
+    """
+
+    def pass_on(number: int, _: FrameType | None) -> None:
+        for child in multiprocessing.active_children():
+            if child.pid is not None:
+                os.kill(child.pid, number)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    earlier = signal.signal(signal.SIGINT, signal.SIG_IGN), signal.signal(signal.SIGTERM, pass_on)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, earlier[0])
+        signal.signal(signal.SIGTERM, earlier[1])
 
 
 def _answer(engine: Engine, work: Callable[[Engine, J], T], job: J) -> T | ConvlensError:

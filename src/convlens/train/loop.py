@@ -244,10 +244,8 @@ class Training:
         return loss_sum / len(dataset), right_sum / len(dataset)
 
     def _diverged(self, what: str) -> TrainingError:
-        return TrainingError(
-            f"{what}; the last good checkpoint is kept; "
-            f"try a smaller learning rate than {self.settings.learning_rate:g}"
-        )
+        kept = "the last good checkpoint is kept" if self._counters.history else "no epoch was finished before"
+        return TrainingError(f"{what}; {kept}; try a smaller learning rate than {self.settings.learning_rate:g}")
 
     def _tensors(self, images: Any) -> Tensor:
         batch = tensors(images, self.card.mean, self.card.std, self.engine.device)

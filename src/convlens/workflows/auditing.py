@@ -14,7 +14,7 @@ from convlens.audit.shifts import grid, line
 from convlens.audit.sweep import Progress, Sweep, sweep
 from convlens.data.dataset import Dataset
 from convlens.errors import SettingsError
-from convlens.files import write_json, write_text
+from convlens.files import read_json, write_json, write_text
 from convlens.models.precision import Precision
 from convlens.runs.folder import Run
 from convlens.tables import Table
@@ -141,7 +141,8 @@ def one_image(
 
 def result_of(subject: Subject, swept: Sweep) -> dict[str, Any]:
     """Give an audit ready for JSON."""
-    return {"subject": subject.name, "weights": subject.weights} | to_json(swept)
+    whose = {"subject": subject.name, "weights": subject.weights, "weights_sha256": subject.digest}
+    return whose | to_json(swept)
 
 
 def save_audit(run: Run, subject: Subject, swept: Sweep) -> tuple[Path, ...]:
@@ -155,6 +156,17 @@ def save_audit(run: Run, subject: Subject, swept: Sweep) -> tuple[Path, ...]:
     write_json(paths[0], result_of(subject, swept))
     write_text(paths[1], cells(swept).to_csv())
     return paths
+
+
+def newest_audit(subject: Subject) -> dict[str, Any] | None:
+    """Read the audit of these very weights that was written last; None when there is none.
+
+    A run that was trained on keeps its older audits on disk, but they are no longer about its network.
+    """
+    if subject.run is None:
+        return None
+    found = sorted(subject.run.audit.glob("shift-*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
+    return next((one for one in map(read_json, found) if one.get("weights_sha256") == subject.digest), None)
 
 
 def _subject_and_pictures(

@@ -9,10 +9,10 @@ from typing import Any
 from convlens.audit.sweep import Progress
 from convlens.errors import DataError, SettingsError, TrainingError
 from convlens.runs.folder import Run, read_config
-from convlens.train.progress import Epoch, Step
-from convlens.workflows.auditing import save_audit, sweep_of
+from convlens.workflows.auditing import newest_audit, save_audit, sweep_of
+from convlens.workflows.jobs import Watch
 from convlens.workflows.pictures import for_network, held_out, lasting, load_splits, pictures_for
-from convlens.workflows.reporting import newest_audit, write_report
+from convlens.workflows.reporting import write_report
 from convlens.workflows.settings import RunSettings
 from convlens.workflows.subjects import answers, trained
 from convlens.workflows.training import TrainResult, finished, resume, train
@@ -52,7 +52,7 @@ def demo(
     out: Path | str = "demo",
     *,
     data: str | None = None,
-    watch: Callable[[Step | Epoch], None] | None = None,
+    watch: Watch | None = None,
     say: Callable[[str], None] = lambda _: None,
     progress: Progress | None = None,
 ) -> Demo:
@@ -65,14 +65,12 @@ def demo(
     started = time.monotonic()
     out = Path(out)
     data, notes = _data(data and lasting(data))
+    runs = []
     for chapter in CHAPTERS:
-        say(f"{chapter.label}: training on {data}")
-        run = _trained(out, chapter, data, watch)
-        if newest_audit(run) is None:
-            say(f"{chapter.label}: {AUDITED:,} test pictures at {(2 * SHIFT_PX + 1) ** 2} shifts")
-            _audited(run, progress)
+        run = _trained(out, chapter, data, watch, say)
+        _audited(run, chapter, say, progress)
+        runs.append(run.path)
     say("writing the page")
-    runs = [out / chapter.run for chapter in CHAPTERS]
     written = write_report(
         runs,
         out=out / "report.html",
@@ -94,17 +92,20 @@ def _data(wanted: str | None) -> tuple[str, tuple[str, ...]]:
     return "fashion-mnist", ()
 
 
-def _trained(out: Path, chapter: Chapter, data: str, watch: Callable[[Step | Epoch], None] | None) -> Run:
+def _trained(out: Path, chapter: Chapter, data: str, watch: Watch | None, say: Callable[[str], None]) -> Run:
     """Give the chapter's run: the finished one, the rest of an unfinished one, or a new one."""
     run = Run((out / chapter.run).resolve())
     if not run.config.exists():
+        say(f"{chapter.label}: training on {data}")
         return _whole(train(data, out=out, name=chapter.run, watch=watch, **chapter.settings))
     if read_config(run)["settings"]["data"] != data:
         raise SettingsError(
             f"{out} holds a demo made with other pictures than {data}; remove it, or choose another --out"
         )
     if finished(run):
+        say(f"{chapter.label}: trained already")
         return run
+    say(f"{chapter.label}: going on with its training")
     return _whole(resume(run.path, watch=watch))
 
 
@@ -114,8 +115,12 @@ def _whole(result: TrainResult) -> Run:
     return result.run
 
 
-def _audited(run: Run, progress: Progress | None) -> None:
+def _audited(run: Run, chapter: Chapter, say: Callable[[str], None], progress: Progress | None) -> None:
+    """Audit the chapter's run, unless that was done."""
     subject = trained(run.path)
+    if newest_audit(subject) is not None:
+        return
+    say(f"{chapter.label}: {AUDITED:,} test pictures at {(2 * SHIFT_PX + 1) ** 2} shifts")
     splits = pictures_for(subject.card, subject.settings)
     test = for_network(held_out(splits), subject.card).take(AUDITED)
     swept = sweep_of(answers(subject), test, shift=SHIFT_PX, border="zeros", progress=progress)

@@ -21,6 +21,7 @@ from convlens.report.page import page
 from convlens.report.words import interval, moved, percent
 from convlens.runs.folder import Run, open_run, read_config
 from convlens.tables import Table
+from convlens.workflows.auditing import newest_audit
 from convlens.workflows.evaluation import evaluation
 from convlens.workflows.pictures import for_network, held_out, pictures_for
 from convlens.workflows.subjects import Subject, answers, trained
@@ -174,13 +175,7 @@ def _entry(reference: str | Path, model: str | None, device: str) -> _Entry:
     if splits.test is None and splits.validation is None:
         raise DataError(f"{splits.source!r} has no test pictures to report on")
     test = for_network(held_out(splits, "test" if splits.test is not None else "validation"), subject.card)
-    return _Entry(subject, subject.run, answers(subject, device), test, newest_audit(subject.run))
-
-
-def newest_audit(run: Run) -> dict[str, Any] | None:
-    """Read the audit of a run that was written last; None when there is none."""
-    found = sorted(run.audit.glob("shift-*.json"), key=lambda path: path.stat().st_mtime)
-    return read_json(found[-1]) if found else None
+    return _Entry(subject, subject.run, answers(subject, device), test, newest_audit(subject))
 
 
 def _model(name: str, entry: _Entry, shown: int) -> ModelReport:

@@ -6,6 +6,7 @@ from pathlib import Path
 from convlens.arrays import Predict
 from convlens.data.dataset import Dataset
 from convlens.errors import SettingsError, UnknownNameError
+from convlens.files import sha256
 from convlens.models.card import Card
 from convlens.models.custom import build, is_custom
 from convlens.models.networks import MODELS, Module, resolve_head
@@ -25,6 +26,7 @@ class Subject:
     Attributes:
         name: for tables and pages.
         weights: which weights it has, in words.
+        digest: the SHA-256 of their file, "" without one; an audit of other weights is not this network's.
         run: the run it comes from, if any, with the settings it was trained with.
     """
 
@@ -32,6 +34,7 @@ class Subject:
     module: Module
     card: Card
     weights: str
+    digest: str = ""
     run: Run | None = None
     settings: RunSettings | None = None
 
@@ -49,17 +52,17 @@ def trained(reference: Path | str, *, model: str | None = None) -> Subject:
     path = Path(reference)
     if path.suffix == ".safetensors":
         classifier = load(path, model=model)
-        return Subject(path.stem, classifier.module, classifier.card, f"the weights in {path.name}")
+        digest = sha256(path.read_bytes())
+        return Subject(path.stem, classifier.module, classifier.card, f"the weights in {path.name}", digest)
     run = open_run(path)
     config = read_config(run)
     # Weights chosen by their accuracy on the test pictures would flatter themselves on those very pictures.
     chosen = BEST if config["measured_on"] == "validation" and has_checkpoint(run.checkpoints, BEST) else LAST
-    read_checkpoint(run.checkpoints, chosen)  # held against the manifest, before torch sees it
+    digest = sha256(read_checkpoint(run.checkpoints, chosen))  # held against the manifest, before torch sees it
     classifier = load(run.checkpoints / chosen, model=model)
     words = "the best epoch's weights, by validation accuracy" if chosen == BEST else "the last epoch's weights"
-    return Subject(
-        run.name, classifier.module, classifier.card, words, run, RunSettings.from_config(config["settings"])
-    )
+    settings = RunSettings.from_config(config["settings"])
+    return Subject(run.name, classifier.module, classifier.card, words, digest, run, settings)
 
 
 def is_network_name(reference: str) -> bool:

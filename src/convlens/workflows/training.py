@@ -145,7 +145,7 @@ def resume(
     reason = config["precision_reason"]
     if settings != own:
         _write_config(job, {*config["given"], "epochs"}, reason)
-    return _result(_launched(job, network), job, (*splits.notes, *_remarks(job, reason)))
+    return _result(_launched(job, network), job, (*splits.notes, *_remarks(job, reason), *_changed_machine(run)))
 
 
 def finished(run: Run) -> bool:
@@ -244,6 +244,20 @@ def _same_data(run: Run, job: Job) -> None:
         )
 
 
+def _changed_machine(run: Run) -> tuple[str, ...]:
+    """Say what differs from where the run began, when the last bits of its results may differ too."""
+    then, now = read_json(run.environment), environment(cpu_flags(), threads(), {})
+    pairs = {
+        "torch": (then["packages"].get("torch"), now["packages"].get("torch")),
+        "threads": (then["threads"], now["threads"]),
+        "processor": (then["cpu_flags"], now["cpu_flags"]),
+    }
+    differing = [name for name, (before, after) in pairs.items() if before != after]
+    if not differing:
+        return ()
+    return (f"resumed with other {' and '.join(differing)} than it began: the last bits of the weights may differ",)
+
+
 def _hashes(job: Job) -> dict[str, str]:
     measured = "" if job.measured is None else job.measured.manifest_hash
     return {"manifest_hash": job.train.manifest_hash, "measured_manifest_hash": measured}
@@ -306,8 +320,8 @@ def _named(model: str | Module) -> str:
 
 
 def _source(splits: Splits) -> str:
-    """Say how splits that came as a value can be loaded again: their folder, else their name."""
-    return lasting(splits.source if Path(splits.source).exists() else splits.train.name)
+    """Say how splits that came as a value can be loaded again; those made in memory cannot, and keep their name."""
+    return lasting(splits.reference) if splits.reference else splits.train.name
 
 
 def _run_name(settings: RunSettings) -> str:
