@@ -28,11 +28,15 @@ def main() -> None:
         assert audit is not None, f"{demo / chapter.run} was not audited; run `convlens demo` first"
         audits[chapter.label] = audit
     write_text(picture, side_by_side(audits))
-    text = readme.read_text(encoding="utf-8")
-    head, _, rest = text.partition(START)
-    _, _, tail = rest.partition(END)
-    assert rest, f"{readme} has no line {START!r}"
-    write_text(readme, f"{head}{START}\n{table(audits)}\n{END}{tail}")
+    write_text(readme, replaced(readme, START, END, table(audits)))
+
+
+def replaced(page: Path, start: str, end: str, content: str) -> str:
+    """Give the text of a page with what stands between two marks replaced."""
+    head, _, rest = page.read_text(encoding="utf-8").partition(start)
+    _, _, tail = rest.partition(end)
+    assert rest, f"{page} has no line {start!r}"
+    return f"{head}{start}\n{content}\n{end}{tail}"
 
 
 def table(audits: dict[str, Any]) -> str:

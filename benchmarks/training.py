@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from demo_figures import replaced
 from torch import nn
 from torch.utils.data import DataLoader
 from torch.utils.data import Dataset as TorchDataset
@@ -25,6 +26,7 @@ from torch.utils.data import Dataset as TorchDataset
 from convlens.audit.intervals import wilson
 from convlens.data import load
 from convlens.data.dataset import Dataset
+from convlens.files import write_text
 from convlens.models.card import Card
 from convlens.models.memory import keep_memory
 from convlens.models.networks import create
@@ -137,7 +139,7 @@ def main() -> None:
     table = _table(epochs, right, len(train), len(test))
     print(table)
     if chosen.write:
-        _replace(chosen.write, table)
+        write_text(chosen.write, replaced(chosen.write, START, END, table))
 
 
 def _table(epochs: dict[str, list[Result]], right: dict[str, list[int]], train: int, test: int) -> str:
@@ -172,14 +174,6 @@ without the second one for its accuracy, it is {statistics.median(first):.1f} ti
 def _share(hits: int, count: int) -> str:
     low, high = wilson(hits, count)
     return f"{100 * hits / count:.2f} % ({100 * float(low):.1f}–{100 * float(high):.1f})"
-
-
-def _replace(path: Path, table: str) -> None:
-    text = path.read_text(encoding="utf-8")
-    head, _, rest = text.partition(START)
-    _, _, tail = rest.partition(END)
-    assert rest, f"{path} has no line {START!r}"
-    path.write_text(f"{head}{START}\n{table}\n{END}{tail}", encoding="utf-8")
 
 
 if __name__ == "__main__":

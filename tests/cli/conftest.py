@@ -2,7 +2,7 @@
 
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,25 +11,8 @@ import pytest
 from PIL import Image
 
 from convlens.cli.app import main
-from convlens.data import xo
 from convlens.data.xo import letters
 from convlens.workflows import train
-
-
-@pytest.fixture(scope="session", autouse=True)
-def drawn_once() -> Iterator[None]:
-    """Remember what was drawn: 3,000 letters take half a second, and are the same every time."""
-    known: dict[tuple[int, bytes], tuple[np.ndarray, np.ndarray]] = {}
-
-    def remembered(seed: int, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        key = (seed, indices.tobytes())
-        if key not in known:
-            known[key] = letters(seed, indices)
-        return known[key]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(xo, "letters", remembered)
-        yield
 
 
 @dataclass(frozen=True)

@@ -1,32 +1,15 @@
 """Small trainings that many tests look at, and a maker of picture folders."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from convlens.data import xo
 from convlens.data.xo import letters
 from convlens.workflows import TrainResult, train
-
-
-@pytest.fixture(scope="session", autouse=True)
-def drawn_once() -> Iterator[None]:
-    """Remember what was drawn: 3,000 letters take half a second, and are the same every time."""
-    known: dict[tuple[int, bytes], tuple[np.ndarray, np.ndarray]] = {}
-
-    def remembered(seed: int, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        key = (seed, indices.tobytes())
-        if key not in known:
-            known[key] = letters(seed, indices)
-        return known[key]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(xo, "letters", remembered)
-        yield
 
 
 @pytest.fixture(scope="session")

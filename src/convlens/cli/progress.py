@@ -44,7 +44,7 @@ class Counter:
         now = time.monotonic()
         if self._task is None or done < self._bar.tasks[0].completed:
             self._bar.stop()
-            self._bar, self._started = _bar(transient=True), now
+            self._bar, self._started, self._last = _bar(transient=True), now, now
             self._task = self._bar.add_task(self._label, total=total)
         elif now - self._started > QUIET_SECONDS and not self._bar.live.is_started:
             self._bar.start()

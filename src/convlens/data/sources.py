@@ -1,5 +1,6 @@
 """The data sets that have names. To add one: one function from `Request` to `Splits` under `@dataset`."""
 
+import functools
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import TypeAlias
 import numpy as np
 import platformdirs
 
+from convlens.arrays import Images, Labels
 from convlens.data import fashion, xo
 from convlens.data.dataset import Dataset, Splits
 from convlens.errors import SettingsError
@@ -133,7 +135,7 @@ def letters_xo(request: Request) -> Splits:
     count = 3000 if request.count is None else request.count
     if count < 20:
         raise SettingsError(f"at least 20 letters are drawn, two for each tenth, not {count!r}")
-    images, labels = xo.letters(request.seed, np.arange(count))
+    images, labels = _letters(request.seed, count)
     tenth = count // 10
     bounds = {
         "train": (0, count - 2 * tenth),
@@ -145,3 +147,12 @@ def letters_xo(request: Request) -> Splits:
         for split, (start, stop) in bounds.items()
     )
     return Splits(train, validation, test, f"drawn with seed {request.seed}")
+
+
+@functools.lru_cache(maxsize=4)
+def _letters(seed: int, count: int) -> tuple[Images, Labels]:
+    """Remember what was drawn, for train and audit in one process; read-only, since several data sets share it."""
+    images, labels = xo.letters(seed, np.arange(count))
+    images.setflags(write=False)
+    labels.setflags(write=False)
+    return images, labels
