@@ -10,16 +10,16 @@ import platformdirs
 from demo_figures import replaced, table
 
 from convlens.files import write_text
+from convlens.runs.folder import Run
 from convlens.workflows.auditing import audit, newest_audit
 from convlens.workflows.subjects import trained
-from convlens.workflows.training import train
+from convlens.workflows.training import finished, resume, train
 
 START, END = "<!-- shifts: written by benchmarks/shifts.py -->", "<!-- shifts: end -->"
 NETWORKS = {
     "`mlp`": {"model": "mlp"},
     "`cnn`": {"model": "cnn"},
     "`cnn`, x ±10": {"model": "cnn", "augment": 'Affine(translate_px={"x": (-10, 10)}, mode="constant")'},
-    "`cnn`, x and y ±5": {"model": "cnn", "augment": "shift"},
 }
 
 
@@ -33,6 +33,8 @@ def main() -> None:
         if not folder.exists():
             print(f"training {name}", flush=True)
             train("fashion-mnist", epochs=5, out=out, name=folder.name, **settings)
+        elif not finished(Run(folder)):
+            resume(folder)
         found = newest_audit(trained(folder))
         if found is None:
             print(f"auditing {name}", flush=True)

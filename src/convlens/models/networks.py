@@ -68,7 +68,7 @@ def create(
     """Build a registered network with freshly drawn weights; the same seed gives the same weights.
 
     Args:
-        classes: how many answers there are, at least 2.
+        classes: how many answers there are, at least 2; when None, the network's own number, and 2 for a sigmoid head.
         channels: 1 or 3, or any number the network can take.
         size: side length in pixels, or (height, width).
         head: "sigmoid" makes one logit for two classes (binary cross-entropy), "softmax" one logit per class.
@@ -78,7 +78,8 @@ def create(
         SettingsError: a sigmoid head for more than two classes, or a picture too small for the layers.
     """
     entry = MODELS[name]
-    classes = entry.classes if classes is None else classes
+    if classes is None:
+        classes = 2 if head == "sigmoid" else entry.classes
     channels = entry.channels if channels is None else channels
     height, width = _pair(entry.size if size is None else size)
     head = resolve_head(name, classes, head)
