@@ -2,20 +2,25 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import chisquare, kstest
+from scipy.stats import chisquare, kstest, laplace, norm, truncnorm
 
 from convlens.augment.distributions import (
+    Binomial,
     Choice,
+    Clip,
     Constant,
     DiscreteUniform,
     Distribution,
+    Laplace,
+    Normal,
     PerAxis,
+    TruncatedNormal,
     Uniform,
     as_axes,
     as_distribution,
 )
 from convlens.errors import SettingsError
-from convlens.rng import keys_of
+from convlens.rng import keys_of, uniforms
 
 KEYS = keys_of(0, "augment", 0, np.arange(20_000))
 
@@ -143,3 +148,162 @@ def test_a_draw_stays_in_the_support_and_depends_on_its_own_key_alone(value, who
     assert low <= drawn.min() <= drawn.max() <= high
     assert not whole or np.array_equal(drawn, np.rint(drawn))
     assert distribution.sample(KEYS[[row]])[0] == drawn[row]
+
+
+@pytest.mark.parametrize(
+    ("distribution", "mean", "deviation"),
+    [
+        (Normal(10, 3), 10, 3),
+        (Normal(-2, 0), -2, 0),
+        (Laplace(10, 3), 10, 3 * 2**0.5),
+        (Binomial(0.3), 0.3, 0.21**0.5),
+        # ± 1 standard deviation: the variance is 1 − 2φ(1) / (2Φ(1) − 1)
+        (TruncatedNormal(0, 1, -1, 1), 0, 0.539560),
+        (Uniform(0, 1) + Uniform(0, 1), 1, (1 / 6) ** 0.5),
+        (Uniform(0, 1) - Uniform(0, 1), 0, (1 / 6) ** 0.5),
+        (2 * Normal(0, 1) - 5, -5, 2),
+        (Normal(8, 4) / -2, -4, 2),
+        (Binomial(0.5) * DiscreteUniform(1, 3), 1, (14 / 6 - 1) ** 0.5),
+    ],
+    ids=repr,
+)
+def test_mean_and_deviation_are_those_of_the_formula_within_five_standard_errors(distribution, mean, deviation):
+    drawn = distribution.sample(KEYS)
+    assert abs(drawn.mean() - mean) <= 5 * deviation / len(KEYS) ** 0.5
+    # no tail here is heavier than Laplace's, whose kurtosis of 6 makes the variance uncertain by √5 σ² / √N
+    assert abs(drawn.var() - deviation**2) <= 5 * 5**0.5 * deviation**2 / len(KEYS) ** 0.5
+
+
+@pytest.mark.parametrize(
+    ("distribution", "reference"),
+    [
+        (Normal(3, 2), norm(3, 2)),
+        (Laplace(-1, 4), laplace(-1, 4)),
+        (TruncatedNormal(3, 2, 0, 5), truncnorm(-1.5, 1, 3, 2)),
+        (TruncatedNormal(3, 2, 2, 50), truncnorm(-0.5, 23.5, 3, 2)),
+        (TruncatedNormal(0, 1, 6, 7), truncnorm(6, 7)),
+        (TruncatedNormal(0, 1, -7, -6), truncnorm(-7, -6)),
+    ],
+    ids=repr,
+)
+def test_each_key_draws_the_quantile_that_scipy_gives(distribution, reference):
+    drawn = distribution.sample(KEYS)
+    assert np.allclose(drawn, reference.ppf(uniforms(KEYS)[:, 0]), rtol=1e-9, atol=1e-9)
+    assert kstest(drawn, reference.cdf).pvalue > 1e-3
+
+
+@pytest.mark.parametrize("end", [40.0, 1e5, 1e200])
+def test_a_range_far_out_in_a_tail_gives_what_lies_nearest_to_the_middle(end):
+    for low, high, nearest in ((end, 2 * end, end), (-2 * end, -end, -end)):
+        drawn = TruncatedNormal(0, 1, low, high).sample(KEYS[:500])
+        assert low <= drawn.min() <= drawn.max() <= high
+        assert np.allclose(drawn, nearest, rtol=0.01)
+
+
+def test_the_smallest_key_draw_is_far_out_but_finite():
+    # of 2⁵³ possible draws one is 0, where the inverse of the distribution function is infinite
+    assert np.isfinite(Normal(0, 1).sample(KEYS)).all()
+    assert norm.ppf(2.0**-54) == pytest.approx(-8.3, abs=0.1)
+
+
+def test_clip_moves_what_lies_outside_to_the_ends_and_leaves_the_rest():
+    free, clipped = Normal(0, 1).sample(KEYS), Clip(Normal(0, 1), -1, 2).sample(KEYS)
+    assert np.array_equal(clipped, np.where(free < -1, -1, np.where(free > 2, 2, free)))
+    assert abs(np.mean(clipped == -1) - norm.cdf(-1)) < 5 * (0.16 * 0.84 / len(KEYS)) ** 0.5
+
+
+def test_both_sides_of_an_operator_draw_apart():
+    side = DiscreteUniform(1, 2)
+    values, counts = np.unique((side - side).sample(KEYS), return_counts=True)
+    assert values.tolist() == [-1, 0, 1]
+    assert chisquare(counts, [5_000, 10_000, 5_000]).pvalue > 1e-3
+
+
+@pytest.mark.usefixtures("as_installed")
+@pytest.mark.parametrize("number", [np.float64(2), np.int64(2), 2])
+def test_numbers_of_numpy_stand_on_either_side(number):
+    side = Uniform(1, 3)
+    assert number * side == 2 * side
+    assert side / number == side / 2
+    assert (number + side, number - side, number / side) == (2 + side, 2 - side, 2 / side)
+
+
+@pytest.mark.parametrize(
+    ("distribution", "support", "whole"),
+    [
+        (Normal(3, 2), (-np.inf, np.inf), False),
+        (Normal(3, 0), (3, 3), True),
+        (Laplace(0.5, 0), (0.5, 0.5), False),
+        (TruncatedNormal(0, 1, -2, 2), (-2, 2), False),
+        (TruncatedNormal(0, 1, 2, 2), (2, 2), True),
+        (Binomial(0.5), (0, 1), True),
+        (Binomial(0), (0, 0), True),
+        (Binomial(1), (1, 1), True),
+        (Clip(Normal(0, 1), 0, 3), (0, 3), False),
+        (Clip(DiscreteUniform(-9, 9), 0, 3), (0, 3), True),
+        (Clip(DiscreteUniform(-9, 9), 0, 3.5), (0, 3.5), False),
+        (Clip(DiscreteUniform(0, 3), -0.5, 3.5), (0, 3), True),
+        (DiscreteUniform(1, 3) - DiscreteUniform(-2, 5), (-4, 5), True),
+        (DiscreteUniform(-2, 3) * DiscreteUniform(-5, 4), (-15, 12), True),
+        (DiscreteUniform(2, 4) / 2, (1, 2), False),
+        (DiscreteUniform(0, 1) * 0.5, (0, 0.5), False),
+        (Binomial(0.5) * 2.0**54, (0, 2.0**54), False),
+        (1 / Uniform(-4, -2), (-0.5, -0.25), False),
+        (6 / Choice((-2, Uniform(2, 3))), (-3, 3), False),
+        (0 * Normal(0, 1), (0, 0), False),
+        (Normal(0, 1) - Normal(0, 1), (-np.inf, np.inf), False),
+    ],
+    ids=repr,
+)
+def test_support_and_wholeness_by_hand(distribution, support, whole):
+    assert distribution.support == support
+    assert distribution.whole is whole
+    drawn = distribution.sample(KEYS[:200])
+    assert support[0] <= drawn.min() <= drawn.max() <= support[1]
+    assert not whole or np.array_equal(drawn, np.rint(drawn))
+
+
+@pytest.mark.usefixtures("as_installed")
+@pytest.mark.parametrize(
+    ("build", "sentence"),
+    [
+        (lambda: Normal(0, -1), "Normal wants a scale from 0 up, got -1"),
+        (lambda: Normal("a", 1), "Normal wants a finite number, got 'a'"),
+        (lambda: Normal(0, float("nan")), "Normal wants a finite number"),
+        (lambda: Normal(0, (1, 2)), r"got scale=\(1, 2\); for one drawn itself write loc \+ scale \* Normal\(0, 1"),
+        (lambda: Laplace(0, -1), "Laplace wants a scale from 0 up"),
+        (lambda: TruncatedNormal(0, 0, -1, 1), "TruncatedNormal wants a scale above 0"),
+        (lambda: TruncatedNormal(0, 1, 1, -1), "TruncatedNormal wants the smaller end first, got 1 and -1"),
+        (lambda: TruncatedNormal(0, 1, 0, float("inf")), "TruncatedNormal wants a finite number"),
+        (lambda: Binomial(1.3), "Binomial wants a probability from 0 to 1, got 1.3"),
+        (lambda: Clip(3, 0, 1), "Clip wants a distribution such as .* got 3"),
+        (lambda: Clip(Normal(0, 1), 2, 1), "Clip wants the smaller end first"),
+        (lambda: Uniform(0, 1) + "a", "want numbers or distributions, got 'a'"),
+        (lambda: True * Uniform(0, 1), "want numbers or distributions, got True"),
+        (lambda: np.ones(2) * Uniform(0, 1), "want numbers or distributions, got array"),
+        (lambda: Uniform(0, 1) * float("inf"), "finite number, got inf"),
+        (lambda: Uniform(0, 1) / 0, r"a divisor that can be 0 .* \(Uniform\(.*\) / Constant\(value=0.0\)\)"),
+        (lambda: 1 / Uniform(-1, 1), "a divisor that can be 0"),
+        (lambda: 1 / Normal(5, 1), r"Clip\(…, low, high\) keeps it away"),
+        (lambda: 1 / Choice((1, 0)), "a divisor that can be 0"),
+        (lambda: Constant(1e300) * 1e300, "too large"),
+    ],
+)
+def test_wrong_numbers_and_wrong_arithmetic_get_a_sentence(build, sentence):
+    with pytest.raises(SettingsError, match=sentence):
+        build()
+
+
+def test_an_unbounded_distribution_in_a_bounded_parameter_is_told_of_clip():
+    with pytest.raises(SettingsError, match=r"sigma wants values from 0 to inf, got .*; Clip\("):
+        as_distribution(Normal(2, 1), whole=False, name="sigma", low=0)
+    kept = Clip(Normal(2, 1), 0, 9)
+    assert as_distribution(kept, whole=False, name="sigma", low=0) is kept
+
+
+@pytest.mark.parametrize(
+    "value", [Normal(0, 1), Laplace(0, 1), TruncatedNormal(0, 1, -2, 2), DiscreteUniform(0, 4) / 2]
+)
+def test_what_gives_fractions_is_refused_by_a_whole_parameter(value):
+    with pytest.raises(SettingsError, match="amount wants whole numbers"):
+        as_distribution(value, whole=True, name="amount")

@@ -146,12 +146,12 @@ class Augmenter:
         return keys
 
 
-def parameters_to_json(parameters: Parameters) -> dict[str, list[int | float]]:
-    """Give the parameters as lists, ready for JSON."""
+def parameters_to_json(parameters: Parameters) -> dict[str, list[Any]]:
+    """Give the parameters as lists of numbers, or of lists of them, ready for JSON."""
     return {name: values.tolist() for name, values in parameters.items()}
 
 
-def parameters_from_json(content: dict[str, list[int | float]]) -> Parameters:
+def parameters_from_json(content: dict[str, list[Any]]) -> Parameters:
     """Read what `parameters_to_json` gave; the numbers come back exactly."""
     return {name: np.asarray(values) for name, values in content.items()}
 
@@ -187,10 +187,11 @@ def _spelled_settings(augmenter: Augmenter) -> list[str]:
     for one in own:
         value = getattr(augmenter, one.name)
         rule: ParameterRule | None = one.metadata.get("rule")
-        default = _distribution(one.default, one, rule) if rule else one.default
         text = spelled_value(value, whole=bool(rule and rule.whole))
         if one.metadata.get("spelled") == "bare":
             spelled.append(text)
-        elif value != default or one.metadata.get("spelled") == "always":
+            continue
+        default = _distribution(one.default, one, rule) if rule else one.default
+        if value != default or one.metadata.get("spelled") == "always":
             spelled.append(f"{one.name}={text}")
     return spelled

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from convlens.augment import compose  # noqa: F401 (imported for what it registers; a new family is added here)
+from convlens.augment import blur, colour, compose, flips, light, noise  # noqa: F401 (imported for what they register)
 from convlens.augment.affine import Affine
 from convlens.augment.augmenter import Augmenter
 from convlens.augment.registry import AUGMENTERS

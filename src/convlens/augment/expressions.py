@@ -1,7 +1,7 @@
 """Augmenters as text, for the command line and the run folder: read without ever running it.
 
 The text looks like Python, `Sequential([Affine(translate_px=(-5, 5), mode="edge"), shift])`, and may hold registered
-augmenters, distributions, the names of recipes and literals; everything else is refused.
+augmenters, distributions and arithmetic on them, the names of recipes and literals; everything else is refused.
 """
 
 import ast
@@ -11,13 +11,30 @@ from typing import Any
 
 from convlens.augment.augmenter import Augmenter
 from convlens.augment.catalogue import AUGMENTERS, RECIPES
-from convlens.augment.distributions import Choice, Constant, DiscreteUniform, Distribution, Uniform
+from convlens.augment.compose import Lambda
+from convlens.augment.distributions import (
+    Arithmetic,
+    Binomial,
+    Choice,
+    Clip,
+    Constant,
+    DiscreteUniform,
+    Distribution,
+    Laplace,
+    Normal,
+    Operator,
+    TruncatedNormal,
+    Uniform,
+)
 from convlens.errors import SettingsError
 from convlens.registry import near_names
 
 DISTRIBUTIONS: Mapping[str, type[Distribution]] = {
-    kind.__name__: kind for kind in (Choice, Constant, DiscreteUniform, Uniform)
+    kind.__name__: kind
+    for kind in (Binomial, Choice, Clip, Constant, DiscreteUniform, Laplace, Normal, TruncatedNormal, Uniform)
 }
+_NO_LAMBDA = "a Lambda holds a function, which only Python can; build that augmenter in Python"
+_OPERATORS: Mapping[type[ast.operator], Operator] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 
 
 def parse(text: str) -> Augmenter:
@@ -39,8 +56,20 @@ def parse(text: str) -> Augmenter:
 
 
 def spelled(augmenter: Augmenter) -> str:
-    """Give the expression that `parse` reads back to an equal augmenter."""
+    """Give the expression that `parse` reads back to an equal augmenter.
+
+    Raises:
+        SettingsError: there is a `Lambda` in it, whose function no text can hold.
+    """
+    if _holds_function(augmenter):
+        raise SettingsError(f"{augmenter!r} cannot be written down as text: {_NO_LAMBDA}")
     return repr(augmenter)
+
+
+def _holds_function(augmenter: Augmenter) -> bool:
+    settings = [getattr(augmenter, one.name) for one in dataclasses.fields(augmenter)]
+    children = [child for one in settings if isinstance(one, tuple) for child in one if isinstance(child, Augmenter)]
+    return isinstance(augmenter, Lambda) or any(map(_holds_function, children))
 
 
 def _value(node: ast.expr) -> object:
@@ -61,11 +90,21 @@ def _value(node: ast.expr) -> object:
             return _named(name)
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=keywords):
             return _called(name, arguments, keywords)
-        case _:
-            raise SettingsError(
-                f"{ast.unparse(node)!r} may not stand in an augmentation; "
-                "only augmenters, distributions, recipes, numbers, words, tuples, lists and {'x': …, 'y': …} may"
-            )
+        case ast.BinOp(left=left, op=operation, right=right) if type(operation) in _OPERATORS:
+            sides = _value(left), _value(right)
+            if any(isinstance(side, Distribution) for side in sides):
+                first, second = map(_operand, sides)
+                return Arithmetic(first, _OPERATORS[type(operation)], second)
+    raise SettingsError(
+        f"{ast.unparse(node)!r} may not stand in an augmentation; "
+        "only augmenters, distributions, recipes, numbers, words, tuples, lists and {'x': …, 'y': …} may"
+    )
+
+
+def _operand(side: object) -> int | float | Distribution:
+    if isinstance(side, (int, float, Distribution)) and not isinstance(side, bool):
+        return side
+    raise SettingsError(f"+ − * / on distributions want numbers or distributions, got {side!r}")
 
 
 def _key(node: ast.expr | None) -> str:
@@ -79,11 +118,15 @@ def _named(name: str) -> Augmenter:
         return RECIPES[name]()
     if name in AUGMENTERS or name in DISTRIBUTIONS:
         raise SettingsError(f"{name} wants its settings in brackets; write {name}(…)")
+    if name == "Lambda":
+        raise SettingsError(_NO_LAMBDA)
     raise _unknown(name)
 
 
 def _called(name: str, arguments: list[ast.expr], keywords: list[ast.keyword]) -> Augmenter | Distribution:
     kinds: dict[str, Any] = {**AUGMENTERS, **DISTRIBUTIONS}
+    if name == "Lambda":
+        raise SettingsError(_NO_LAMBDA)
     if name in RECIPES:
         raise SettingsError(f"{name} is a recipe and takes no settings; write {name} without brackets")
     if name not in kinds:

@@ -80,7 +80,7 @@ def translate(images: Images, dx: Pixels, dy: Pixels, *, border: str = "zeros", 
         SettingsError: the border rule is unknown, or a grey level lies outside 0–255.
     """
     rule = checked_border(border)
-    grey = _checked_fill(fill, len(images))
+    grey = checked_fill(fill, len(images))
     if images.size == 0:
         return images.copy()
     count, height, width, _ = images.shape
@@ -93,7 +93,12 @@ def translate(images: Images, dx: Pixels, dy: Pixels, *, border: str = "zeros", 
     return moved
 
 
-def _checked_fill(fill: int | Pixels, count: int) -> Pixels:
+def checked_fill(fill: int | Pixels, count: int) -> Pixels:
+    """Give the grey level that comes in for each image.
+
+    Raises:
+        SettingsError: one lies outside 0–255.
+    """
     grey: Pixels = np.broadcast_to(np.asarray(fill, np.int64), count)
     wrong = grey[(grey < 0) | (grey > 255)]
     if wrong.size:

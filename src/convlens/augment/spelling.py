@@ -3,7 +3,20 @@
 import json
 from collections.abc import Sequence
 
-from convlens.augment.distributions import Choice, Constant, DiscreteUniform, Distribution, PerAxis, Uniform
+from convlens.augment.distributions import (
+    Arithmetic,
+    Binomial,
+    Choice,
+    Clip,
+    Constant,
+    DiscreteUniform,
+    Distribution,
+    Laplace,
+    Normal,
+    PerAxis,
+    TruncatedNormal,
+    Uniform,
+)
 
 
 def spelled_value(value: object, *, whole: bool = False) -> str:
@@ -37,9 +50,39 @@ def _spelled_distribution(distribution: Distribution, whole: bool) -> str:
         case Choice():
             return f"[{', '.join(spelled_value(one, whole=whole) for one in distribution.options)}]"
         case Uniform() | DiscreteUniform():
-            ends = f"({spelled_number(distribution.low)}, {spelled_number(distribution.high)})"
             # A bare range means DiscreteUniform in a whole parameter, Uniform elsewhere; the other keeps its name.
             plain = isinstance(distribution, DiscreteUniform) == whole
-            return ends if plain else type(distribution).__name__ + ends
+            return _named(distribution).removeprefix(type(distribution).__name__ if plain else "")
+        case Arithmetic():
+            return _spelled_arithmetic(distribution)
+        case _:
+            return _named(distribution)
+
+
+def _named(distribution: Distribution) -> str:
+    """Spell a distribution with its name, as it must stand inside of another one."""
+    match distribution:
+        case Choice():
+            return f"Choice([{', '.join(_operand(one) for one in distribution.options)}])"
+        case Clip(inner, low, high):
+            return f"Clip({_named(inner)}, {spelled_number(low)}, {spelled_number(high)})"
+        case Arithmetic():
+            return f"({_spelled_arithmetic(distribution)})"
+        case Constant() | Uniform() | DiscreteUniform() | Normal() | TruncatedNormal() | Laplace() | Binomial():
+            settings = (getattr(distribution, name) for name in type(distribution).__match_args__)
+            return f"{type(distribution).__name__}({', '.join(map(spelled_number, settings))})"
         case _:
             return repr(distribution)
+
+
+def _spelled_arithmetic(distribution: Arithmetic) -> str:
+    left, right = distribution.left, distribution.right
+    # Two bare numbers would be plain arithmetic, which has no place in an augmentation.
+    first = _named(left) if isinstance(left, Constant) and isinstance(right, Constant) else _operand(left)
+    return f"{first} {distribution.operator} {_operand(right)}"
+
+
+def _operand(side: float | Distribution) -> str:
+    if isinstance(side, Constant):
+        return spelled_number(side.value)
+    return _named(side) if isinstance(side, Distribution) else spelled_number(side)

@@ -5,3 +5,4 @@ from .progress import Epoch as Epoch
 from .progress import Step as Step
 from .settings import RECIPES as RECIPES
 from .settings import Settings as Settings
+from .torch_dataset import as_torch_dataset as as_torch_dataset
