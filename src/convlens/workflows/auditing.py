@@ -1,6 +1,6 @@
 """How far can the image move before the answer changes?"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from convlens.arrays import Predict
-from convlens.audit.measures import cells, to_json
+from convlens.audit.measures import to_json
 from convlens.audit.one_image import probabilities_by_shift
 from convlens.audit.shifts import grid, line
 from convlens.audit.sweep import Progress, Sweep, sweep
@@ -75,7 +75,7 @@ def audit(
     swept = sweep_of(predict, dataset, shift=shift, border=border, fill=fill, precision=precision, progress=progress)
     result = result_of(subject, swept)
     notes = _blank_note(dataset, border, fill)
-    saved = () if subject.run is None else save_audit(subject.run, subject, swept)
+    saved = () if subject.run is None else save_audit(subject.run, swept, result)
     return Audit(subject, dataset, swept, result, notes, saved)
 
 
@@ -145,7 +145,7 @@ def result_of(subject: Subject, swept: Sweep) -> dict[str, Any]:
     return whose | to_json(swept)
 
 
-def save_audit(run: Run, subject: Subject, swept: Sweep) -> tuple[Path, ...]:
+def save_audit(run: Run, swept: Sweep, result: Mapping[str, Any]) -> tuple[Path, ...]:
     """Write an audit beside its run: everything as JSON, the cells as CSV; an equal protocol replaces the older one."""
     protocol = swept.protocol
     rule = f"{protocol.border}{protocol.fill or ''}"
@@ -153,8 +153,8 @@ def save_audit(run: Run, subject: Subject, swept: Sweep) -> tuple[Path, ...]:
     name = f"shift-{protocol.radius}-{rule}-{pictures}"
     stem = "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in name)
     paths = run.audit / f"{stem}.json", run.audit / f"{stem}.csv"
-    write_json(paths[0], result_of(subject, swept))
-    write_text(paths[1], cells(swept).to_csv())
+    write_json(paths[0], result)
+    write_text(paths[1], Table.from_rows(result["cells"]).to_csv())
     return paths
 
 
