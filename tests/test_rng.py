@@ -4,34 +4,35 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 
-from convlens.rng import _philox, keys_of, permutation, subkeys, uniforms
+from convlens.rng import keys_of, named_uniforms, permutation, starts, subkeys, uniforms, words
 
-# Known answers published with Random123 for philox4x32 with ten rounds: counter, key, output, 32-bit words.
+# The first words of SplitMix64 started at 1234567, as published with implementations in many languages.
 KNOWN_ANSWERS = [
-    ((0, 0, 0, 0), (0, 0), (0x6627E8D5, 0xE169C58D, 0xBC57AC4C, 0x9B00DBD8)),
-    ((0xFFFFFFFF,) * 4, (0xFFFFFFFF,) * 2, (0x408F276D, 0x41C83B0E, 0xA20BC7C6, 0x6D5451FD)),
-    (
-        (0x243F6A88, 0x85A308D3, 0x13198A2E, 0x03707344),
-        (0xA4093822, 0x299F31D0),
-        (0xD16CFE09, 0x94FDCCEB, 0x5001E420, 0x24126EA1),
-    ),
+    6457827717110365317,
+    3203168211198807973,
+    9817491932198370423,
+    4593380528125082431,
+    16408922859458223821,
 ]
 
 
-def joined(low: int, high: int) -> np.ndarray:
-    return np.array([low | high << 32], np.uint64)
+def test_the_words_of_a_key_are_the_published_known_answers():
+    assert words(np.array([1234567], np.uint64), 5)[0].tolist() == KNOWN_ANSWERS
 
 
-@pytest.mark.parametrize(("counter", "key", "output"), KNOWN_ANSWERS)
-def test_philox_gives_the_published_known_answers(counter, key, output):
-    words = _philox(joined(*key), joined(*counter[:2]), joined(*counter[2:]))
-    assert tuple(int(word[0]) for word in words) == output
+def test_uniforms_are_the_words_scaled_to_the_unit_interval():
+    drawn = uniforms(np.array([1234567], np.uint64), 5)[0]
+    assert drawn.tolist() == [(word >> 11) / 2**53 for word in KNOWN_ANSWERS]
 
 
-def test_the_uniforms_of_the_zero_key_are_the_known_answer_scaled_to_the_unit_interval():
-    first, second = 0xE169C58D6627E8D5, 0x9B00DBD8BC57AC4C
-    drawn = uniforms(np.zeros(1, np.uint64), 2)[0]
-    assert drawn.tolist() == [(first >> 11) / 2**53, (second >> 11) / 2**53]
+def test_drawing_all_parameters_at_once_is_drawing_each_by_its_name():
+    keys = keys_of(0, "augment", 0, np.arange(9))
+    together = named_uniforms(keys, starts([("rotate", 1), ("shear", 2)]))
+    # A draw is the word of the key that lies at the start of its name; further draws take further steps.
+    assert together.shape == (3, 9)
+    assert np.array_equal(together[0], (subkeys(keys, "rotate") >> np.uint64(11)) * 2.0**-53)
+    assert np.array_equal(together[0], named_uniforms(keys, starts([("rotate", 4)]))[0])
+    assert np.array_equal(together[1:], named_uniforms(keys, starts([("shear", 2)])))
 
 
 @given(seed=st.integers(-(2**70), 2**70), epoch=st.integers(0, 2**40), row=st.integers(0, 6))

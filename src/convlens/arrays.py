@@ -12,6 +12,8 @@ from jaxtyping import Bool, Float32, Float64, Int64, UInt8, UInt64
 
 Images: TypeAlias = UInt8[np.ndarray, "n h w c"]
 Image: TypeAlias = UInt8[np.ndarray, "h w c"]
+Raster: TypeAlias = UInt8[np.ndarray, "n h w c"] | Float32[np.ndarray, "n h w c"]
+"""Images to be changed: bytes, or float32 in grey levels from 0 to 255."""
 Labels: TypeAlias = Int64[np.ndarray, " n"]
 Indices: TypeAlias = Int64[np.ndarray, " n"]
 Logits: TypeAlias = Float32[np.ndarray, "n classes"]

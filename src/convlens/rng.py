@@ -3,23 +3,30 @@
 One 64-bit key per image stands for everything drawn for it; a key and a name give another key. Nothing is
 remembered between calls, so a draw depends neither on the batch nor on what was drawn before.
 
-Source: Philox 4×32 with ten rounds, Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011,
-section 3.3.
+The generator is SplitMix64 read as a function of its counter: word j of the stream that starts at s is
+mix(s + (j + 1)·γ). Starts are digests or mixed words themselves, so two streams lie apart. Ten vectorised operations
+make a word; a whole pipeline's parameters for a batch take a few microseconds.
+
+Source: Steele, Lea & Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014, figures 16 and 17.
 """
 
+import functools
 import hashlib
+from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Float64, Int64, UInt64
 
 from convlens.arrays import Indices, Keys
 
-_MULTIPLIERS = (np.uint64(0xD2511F53), np.uint64(0xCD9E8D57))
-_WEYL = (np.uint64(0x9E3779B9), np.uint64(0xBB67AE85))
-_LOW = np.uint64(0xFFFFFFFF)
-_HALF = np.uint64(32)
-
 Words = UInt64[np.ndarray, "*shape"]
+
+_ALL = 0xFFFFFFFFFFFFFFFF
+_GAMMA = 0x9E3779B97F4A7C15
+_STEP = np.uint64(_GAMMA)
+_FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+_30, _27, _31, _11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
+_UNIT = 2.0**-53
 
 
 def keys_of(seed: int, purpose: str, epoch: int, indices: Indices) -> Keys:
@@ -31,21 +38,37 @@ def keys_of(seed: int, purpose: str, epoch: int, indices: Indices) -> Keys:
         epoch: 0 for things drawn once.
         indices: the samples' positions in their data set, not in the batch.
     """
-    root = np.full(len(indices), seed & 0xFFFFFFFFFFFFFFFF, np.uint64)
-    named = subkeys(root, purpose)
-    return _joined(_philox(named, indices.astype(np.uint64), np.full_like(named, epoch)))
+    start = _digest(f"{seed & _ALL:x} {epoch:x} {purpose}")
+    keys = indices.astype(np.uint64)
+    keys *= _STEP
+    keys += np.uint64((start + _GAMMA) & _ALL)
+    return mixed(keys)
 
 
 def subkeys(keys: Keys, name: str) -> Keys:
     """Derive keys for one parameter or one child; other names give unrelated keys."""
-    digest = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little")
-    return _joined(_philox(keys, np.full_like(keys, digest), np.full_like(keys, 2**63)))
+    return mixed(keys + np.uint64(start_of(name)))
+
+
+def words(keys: Keys, count: int) -> UInt64[np.ndarray, "n count"]:
+    """Give the first `count` 64-bit words of the stream that starts at each key."""
+    return mixed(keys[:, None] + _steps(count))
 
 
 def uniforms(keys: Keys, count: int = 1) -> Float64[np.ndarray, "n count"]:
     """Draw `count` numbers per key, evenly from [0, 1) with 53 bits."""
-    bits = _blocks(keys, count)
-    return np.asarray(bits >> np.uint64(11), np.float64) * 2.0**-53
+    return _as_uniforms(words(keys, count))
+
+
+def starts(names_and_counts: Sequence[tuple[str, int]]) -> UInt64[np.ndarray, "draws 1"]:
+    """Give what `named_uniforms` adds to a key for each draw: `count` draws under each name, one after the other."""
+    added = [(start_of(name) + place * _GAMMA) & _ALL for name, count in names_and_counts for place in range(count)]
+    return np.array(added, np.uint64).reshape(-1, 1)
+
+
+def named_uniforms(keys: Keys, draws: UInt64[np.ndarray, "draws 1"]) -> Float64[np.ndarray, "draws n"]:
+    """Draw a number from [0, 1) for each key and each row of `starts`, all in one go."""
+    return _as_uniforms(mixed(keys + draws))
 
 
 def permutation(seed: int, purpose: str, epoch: int, count: int) -> Int64[np.ndarray, " count"]:
@@ -55,37 +78,33 @@ def permutation(seed: int, purpose: str, epoch: int, count: int) -> Int64[np.nda
     return order
 
 
-def _blocks(keys: Keys, count: int) -> UInt64[np.ndarray, "n count"]:
-    """Give `count` 64-bit words per key: two words per counter value."""
-    counters = np.arange((count + 1) // 2, dtype=np.uint64)[None, :]
-    grid = np.broadcast_to(keys[:, None], (len(keys), counters.size))
-    words = _philox(grid, np.broadcast_to(counters, grid.shape), np.zeros(grid.shape, np.uint64))
-    first = words[0] | (words[1] << _HALF)
-    second = words[2] | (words[3] << _HALF)
-    both = np.stack([first, second], axis=-1).reshape(len(keys), 2 * counters.size)
-    wanted: UInt64[np.ndarray, "n count"] = both[:, :count]
-    return wanted
+@functools.lru_cache(maxsize=4096)
+def start_of(name: str) -> int:
+    """Give the 64-bit number that stands for a name."""
+    return _digest(name)
 
 
-def _joined(words: tuple[Words, Words, Words, Words]) -> Keys:
-    keys: Keys = words[0] | (words[1] << _HALF)
-    return keys
+def mixed(fresh: Words) -> Words:
+    """Mix each word so that every bit depends on all bits; the array itself is written to, and given back."""
+    fresh ^= fresh >> _30
+    fresh *= _FIRST
+    fresh ^= fresh >> _27
+    fresh *= _SECOND
+    fresh ^= fresh >> _31
+    return fresh
 
 
-def _philox(keys: Words, counter_low: Words, counter_high: Words) -> tuple[Words, Words, Words, Words]:
-    """Run ten Philox rounds; four 32-bit words of output, each held in a uint64."""
-    key_0, key_1 = keys & _LOW, keys >> _HALF
-    c_0, c_1 = counter_low & _LOW, counter_low >> _HALF
-    c_2, c_3 = counter_high & _LOW, counter_high >> _HALF
-    for _ in range(10):
-        product_0 = c_0 * _MULTIPLIERS[0]
-        product_1 = c_2 * _MULTIPLIERS[1]
-        c_0, c_1, c_2, c_3 = (
-            (product_1 >> _HALF) ^ c_1 ^ key_0,
-            product_1 & _LOW,
-            (product_0 >> _HALF) ^ c_3 ^ key_1,
-            product_0 & _LOW,
-        )
-        key_0 = (key_0 + _WEYL[0]) & _LOW
-        key_1 = (key_1 + _WEYL[1]) & _LOW
-    return c_0, c_1, c_2, c_3
+def _digest(text: str) -> int:
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
+
+
+@functools.lru_cache(maxsize=64)
+def _steps(count: int) -> UInt64[np.ndarray, " count"]:
+    steps = np.arange(1, count + 1, dtype=np.uint64) * _STEP
+    steps.flags.writeable = False
+    return steps
+
+
+def _as_uniforms(fresh: Words) -> Float64[np.ndarray, "*shape"]:
+    fresh >>= _11
+    return fresh * _UNIT

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from convlens.augment.affine import Affine, Rotate, TranslateX, TranslateY
 from convlens.augment.expressions import parse
 from convlens.augment.geometry import translate
+from convlens.augment.grammar import ALL
 from convlens.errors import SettingsError
 from convlens.rng import keys_of
 
@@ -38,13 +39,32 @@ def test_without_any_amount_there_is_a_mild_mix_and_with_one_the_others_are_neut
     mild = Affine().sample(KEYS)
     assert 0.9 <= mild["scale_x"].min() < mild["scale_x"].max() <= 1.1
     assert 14 < np.abs(mild["rotate"]).max() <= 15
-    assert list(Affine(rotate=0).sample(KEYS)) == ["rotate", "cval"]
+    assert list(Affine(rotate=0).sample(KEYS)) == ["rotate"]
     for still in (Affine(rotate=0), Affine(scale=1), Affine(translate_px=0), Affine(rotate=360)):
         assert np.array_equal(still(images=IMAGES, keys=KEYS), IMAGES)
 
 
+def test_a_grey_level_that_is_always_the_same_is_no_draw_and_others_are_drawn_for_each_channel():
+    drawn = Affine(rotate=0, cval=(0, 255)).sample(KEYS)["cval"]
+    assert drawn.shape == (len(KEYS), 3)
+    assert np.mean(drawn[:, 0] == drawn[:, 1]) < 0.05
+    blue = Affine(translate_px={"x": 2}, cval=[7]).apply(
+        np.full((1, 1, 3, 3), 9, np.uint8),
+        {"translate_px_x": np.array([2]), "translate_px_y": np.array([0]), "cval": np.array([[0, 1, 255]])},
+    )
+    assert blue.tolist() == [[[[0, 1, 255], [0, 1, 255], [9, 9, 9]]]]
+
+
+def test_modes_and_orders_are_drawn_from_a_list_or_from_all():
+    drawn = Affine(rotate=(-9, 9), order=ALL, mode=["edge", "wrap"]).sample(KEYS)
+    assert set(drawn["order"].tolist()) == {0, 1, 3}
+    assert set(drawn["mode"].tolist()) == {"edge", "wrap"}
+    assert Affine(mode=ALL).mode == ("constant", "wrap", "edge", "reflect", "symmetric")
+    assert "mode" not in Affine(rotate=5).sample(KEYS)
+
+
 def test_none_means_not_given():
-    assert Affine(None, rotate=5, scale=None) == Affine(rotate=5)
+    assert Affine(None, rotate=5, translate_px=None) == Affine(rotate=5)
     assert repr(Affine(None)) == 'Affine(mode="constant")'
 
 
@@ -60,7 +80,7 @@ def test_pixels_and_shares_together_are_refused():
     [
         ({"scale": 0}, "scale wants values from 0.001"),
         ({"shear": 90}, "shear.* wants values from -89 to 89"),
-        ({"order": 2}, "order wants 0"),
+        ({"order": 2}, "order wants one of 0, 1, 3"),
         ({"rotate": float("nan")}, "rotate wants a finite number"),
         ({"rotate": (1, 2, 3)}, "rotate as a range wants two numbers"),
     ],

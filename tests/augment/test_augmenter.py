@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 
 from convlens.augment.affine import Affine
+from convlens.augment.algebra import Distribution
 from convlens.augment.augmenter import Augmenter, drawn
 from convlens.augment.compose import Sequential
-from convlens.augment.distributions import Choice, DiscreteUniform, Distribution, Spelling, Uniform
+from convlens.augment.distributions import Choice, DiscreteUniform, Uniform
+from convlens.augment.grammar import Spelling
 from convlens.errors import SettingsError, ShapeError
-from convlens.rng import keys_of, uniforms
+from convlens.rng import keys_of
 
 KEYS = keys_of(0, "augment", 0, np.arange(500))
 GREY = np.random.default_rng(0).integers(0, 256, (500, 8, 8), np.uint8)
@@ -50,8 +52,8 @@ class Often(Distribution):
     whole = False
     support = (0.5, 1.0)
 
-    def sample(self, keys):
-        return np.where(uniforms(keys)[:, 0] < 0.9, 1.0, 0.5)
+    def of(self, uniforms):
+        return np.where(uniforms[0] < 0.9, 1.0, 0.5)
 
 
 def test_a_distribution_of_the_users_own_is_taken_as_it_is():
@@ -92,24 +94,29 @@ def test_two_equal_children_draw_apart_and_keep_their_draws_when_one_is_added():
 
 def test_sequential_applies_its_children_in_order():
     image = np.array([[1, 2, 3]], np.uint8)
-    right, left = Affine({"x": 1}), Affine({"x": -1})
+    right, left = Affine(translate_px={"x": 1}), Affine(translate_px={"x": -1})
     assert Sequential([right, left]).augment_image(image).tolist() == [[1, 2, 0]]
     assert Sequential([left, right]).augment_image(image).tolist() == [[0, 2, 3]]
+
+
+def test_sequential_takes_one_augmenter_alone_and_none_at_all():
+    assert Sequential(Affine()) == Sequential([Affine()])
+    assert Sequential() == Sequential(None) == Sequential([])
 
 
 @pytest.mark.usefixtures("as_installed")
 @pytest.mark.parametrize(
     ("children", "sentence"),
-    [(Affine(), r"write \[ … \] around it"), ([Affine(), 3], "holds 3"), ("ab", "holds 'a'"), (None, "got None")],
+    [([Affine(), 3], "holds 3"), ("ab", "holds 'a'"), (3, "wants an augmenter or a list of augmenters, got 3")],
 )
-def test_sequential_wants_a_list_of_augmenters(children, sentence):
+def test_sequential_wants_augmenters(children, sentence):
     with pytest.raises(SettingsError, match=sentence):
         Sequential(children)
 
 
 def test_a_list_of_images_of_several_sizes_comes_back_as_a_list():
     images = [np.zeros((4, 5), np.uint8), np.zeros((9, 3, 3), np.uint8), GREY[0]]
-    augmenter = Affine((-2, 2), mode="wrap")
+    augmenter = Affine(translate_px=(-2, 2), mode="wrap")
     changed = augmenter(images=images, keys=KEYS[:3])
     assert [one.shape for one in changed] == [(4, 5), (9, 3, 3), (8, 8)]
     assert np.array_equal(changed[2], augmenter(image=GREY[0], keys=KEYS[[2]]))
@@ -118,7 +125,11 @@ def test_a_list_of_images_of_several_sizes_comes_back_as_a_list():
 @pytest.mark.parametrize(
     ("call", "error", "sentence"),
     [
-        ({"images": GREY.astype(np.float32)}, ShapeError, r"uint8 array .* got float32 \(500, 8, 8\)"),
+        (
+            {"images": GREY.astype(np.float32)},
+            ShapeError,
+            r"uint8 array .* got float32 \(500, 8, 8\) without value_range",
+        ),
         ({"image": GREY[0, 0]}, ShapeError, r"\(H, W\) or \(H, W, C\) .* got uint8 \(8,\)"),
         ({"image": GREY[None, None]}, ShapeError, "an image"),
         ({"images": GREY[0]}, ShapeError, r"\(N, H, W\) or \(N, H, W, C\)"),
@@ -131,7 +142,7 @@ def test_a_list_of_images_of_several_sizes_comes_back_as_a_list():
 )
 def test_what_is_no_image_is_refused_with_a_sentence(call, error, sentence):
     with pytest.raises(error, match=sentence):
-        Affine((-1, 1))(**call)
+        Affine(translate_px=(-1, 1))(**call)
 
 
 @pytest.mark.usefixtures("as_installed")
@@ -156,7 +167,7 @@ def test_an_augmenter_cannot_be_changed():
 
 
 def test_every_call_without_keys_draws_anew_and_is_counted():
-    augmenter = Affine({"x": (-100, 100), "y": (-100, 100)}, mode="wrap", seed=1)
+    augmenter = Affine(translate_px={"x": (-100, 100), "y": (-100, 100)}, mode="wrap", seed=1)
     image = np.arange(10_000).reshape(100, 100).astype(np.uint8)
     results = {augmenter.augment_image(image).tobytes() for _ in range(20)}
     assert len(results) > 15
@@ -164,7 +175,7 @@ def test_every_call_without_keys_draws_anew_and_is_counted():
 
 
 def test_the_call_counter_is_no_part_of_repr_equality_or_hash():
-    used, fresh = Affine((-5, 5), seed=1), Affine((-5, 5), seed=1)
+    used, fresh = Affine(translate_px=(-5, 5), seed=1), Affine(translate_px=(-5, 5), seed=1)
     used.augment_images(GREY)
     assert used == fresh
     assert repr(used) == repr(fresh)
@@ -172,13 +183,13 @@ def test_the_call_counter_is_no_part_of_repr_equality_or_hash():
 
 
 def test_calls_with_keys_leave_the_counter_alone():
-    augmenter = Affine((-5, 5))
+    augmenter = Affine(translate_px=(-5, 5))
     augmenter(images=GREY, keys=KEYS)
     assert augmenter.calls.made == 0
 
 
 def test_two_augmenters_without_a_seed_do_not_draw_alike():
-    first, second = Affine((-5, 5)), Affine((-5, 5))
+    first, second = Affine(translate_px=(-5, 5)), Affine(translate_px=(-5, 5))
     assert not np.array_equal(first.augment_images(GREY), second.augment_images(GREY))
 
 
@@ -187,7 +198,7 @@ import os
 import numpy as np
 from convlens.augment.affine import Affine
 images = np.arange(100, dtype=np.uint8).reshape(1, 10, 10).repeat(50, axis=0)
-unseeded, seeded = Affine((-9, 9)), Affine((-9, 9), seed=1)
+unseeded, seeded = Affine(translate_px=(-9, 9)), Affine(translate_px=(-9, 9), seed=1)
 unseeded.augment_images(images)
 reading, writing = os.pipe()
 child = os.fork() == 0
@@ -210,7 +221,7 @@ def test_a_forked_process_draws_its_own_unless_a_seed_was_given():
 
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda one: pickle.loads(pickle.dumps(one))])
 def test_an_augmenter_can_be_sent_to_another_process_even_after_use(copied):
-    augmenter = Sequential([Affine((-5, 5), seed=1), Affine({"y": [1, (2, 3)]})], seed=2)
+    augmenter = Sequential([Affine(translate_px=(-5, 5), seed=1), Affine(translate_px={"y": [1, (2, 3)]})], seed=2)
     augmenter.augment_images(GREY)
     other = copied(augmenter)
     assert other == augmenter
@@ -219,4 +230,22 @@ def test_an_augmenter_can_be_sent_to_another_process_even_after_use(copied):
 
 
 def test_choice_of_plain_numbers_is_a_distribution_like_the_others():
-    assert Affine(Choice((1, 2))) == Affine([1, 2])
+    assert Affine(translate_px=Choice((1, 2))) == Affine(translate_px=[1, 2])
+
+
+def test_a_deterministic_copy_replays_and_leaves_the_original_going_on():
+    augmenter = Affine(translate_px=(-5, 5), seed=3)
+    still = augmenter.to_deterministic()
+    first = still.augment_images(GREY)
+    assert np.array_equal(still.augment_images(GREY), first)
+    assert not np.array_equal(augmenter.augment_images(GREY), augmenter.augment_images(GREY))
+    assert still == augmenter
+    unseeded = Affine(translate_px=(-5, 5)).to_deterministic()
+    assert np.array_equal(unseeded.augment_images(GREY), unseeded.augment_images(GREY))
+
+
+def test_several_deterministic_copies_differ_from_each_other():
+    copies = Affine(translate_px=(-5, 5), seed=3).to_deterministic(3)
+    results = [one.augment_images(GREY).tobytes() for one in copies]
+    assert len(set(results)) == 3
+    assert [one.augment_images(GREY).tobytes() for one in copies] == results

@@ -70,7 +70,7 @@ def test_the_weights_of_a_directed_edge_lie_on_its_side():
     upward, rightward, wrapped = blur.directed_matrices(np.array([0, 0.25, 1]))
     # (1 − φ / 180)⁴ for φ = 0, 45, 90, 135 and 180 degrees, over their sum.
     sum_of_all = 1 + 2 * (0.75**4 + 0.5**4 + 0.25**4)
-    expected = np.array([[0.75**4, 1, 0.75**4], [0.5**4, -sum_of_all, 0.5**4], [0.25**4, 0, 0.25**4]]) / sum_of_all
+    expected = np.array([[0.75**4, 1, 0.75**4], [0.5**4, -sum_of_all, 0.5**4], [0.25**4, 0, 0.25**4]]) / -sum_of_all
     assert np.allclose(upward, expected, rtol=0, atol=1e-15)
     assert np.allclose(rightward, np.rot90(expected, -1), rtol=0, atol=1e-15)
     assert np.array_equal(wrapped, upward)

@@ -4,21 +4,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import chisquare, kstest, laplace, norm, truncnorm
 
+from convlens.augment.algebra import Constant, Distribution
 from convlens.augment.distributions import (
     Binomial,
     Choice,
     Clip,
-    Constant,
     DiscreteUniform,
-    Distribution,
     Laplace,
     Normal,
-    PerAxis,
     TruncatedNormal,
     Uniform,
-    as_axes,
-    as_distribution,
 )
+from convlens.augment.grammar import PerAxis, as_axes, as_distribution
 from convlens.errors import SettingsError
 from convlens.rng import keys_of, uniforms
 

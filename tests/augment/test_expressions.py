@@ -5,12 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from convlens.augment.affine import Affine
+from convlens.augment.algebra import Constant
 from convlens.augment.compose import Identity, Lambda, OneOf, Sequential, SomeOf, Sometimes, WithChannels
 from convlens.augment.distributions import (
     Binomial,
     Choice,
     Clip,
-    Constant,
     DiscreteUniform,
     Laplace,
     Normal,
@@ -18,6 +18,7 @@ from convlens.augment.distributions import (
     Uniform,
 )
 from convlens.augment.expressions import parse, spelled
+from convlens.augment.light import Add, Multiply
 from convlens.errors import SettingsError
 
 SHIFT = Affine(translate_px={"x": (-5, 5), "y": (-5, 5)}, mode="constant")
@@ -30,15 +31,15 @@ SHIFT = Affine(translate_px={"x": (-5, 5), "y": (-5, 5)}, mode="constant")
         ("shift", SHIFT),
         (" shift \n", SHIFT),
         ("Affine()", Affine()),
-        ("Affine(3)", Affine(translate_px=3)),
-        ("Affine(+3, 9, 'wrap', seed=4, name='a')", Affine(3, 9, "wrap", seed=4, name="a")),
+        ("Affine(translate_px=3)", Affine(translate_px=3)),
+        ("Multiply(+3, 1, seed=4, name='a')", Multiply(3, per_channel=True, seed=4, name="a")),
         ("Affine(translate_px=[-1, (2, 4)])", Affine(translate_px=Choice((-1, DiscreteUniform(2, 4))))),
         ("Affine(translate_px=Choice([DiscreteUniform(1, 2), 5]))", Affine(translate_px=[(1, 2), 5])),
-        ("Sequential([Affine(1), shift])", Sequential([Affine(1), SHIFT])),
+        ("Sequential([Affine(translate_px=1), shift])", Sequential([Affine(translate_px=1), SHIFT])),
         ("Sequential(children=[])", Sequential([])),
-        ("Affine(Binomial(0.5) * 4 - 2)", Affine(Binomial(0.5) * 4 - 2)),
-        ("Affine(-2 + 4 * Binomial(0.5))", Affine(-2 + 4 * Binomial(0.5))),
-        ("Affine(Clip(DiscreteUniform(0, 9), 2, 3))", Affine(Clip(DiscreteUniform(0, 9), 2, 3))),
+        ("Affine(translate_px=Binomial(0.5) * 4 - 2)", Affine(translate_px=Binomial(0.5) * 4 - 2)),
+        ("Affine(translate_px=-2 + 4 * Binomial(0.5))", Affine(translate_px=-2 + 4 * Binomial(0.5))),
+        ("Add(Clip(DiscreteUniform(0, 9), 2, 3))", Add(Clip(DiscreteUniform(0, 9), 2, 3))),
         ("SomeOf((1, None), [Identity(), shift])", SomeOf((1, 2), [Identity(), SHIFT])),
         ("SomeOf(None, [shift], True)", SomeOf(1, [SHIFT], random_order=True)),
         ("Sometimes(0.5, shift)", Sometimes(0.5, [SHIFT], None)),
@@ -54,16 +55,19 @@ def test_an_expression_means_the_augmenter_it_reads_like(text, expected):
     [
         (SHIFT, 'Affine(translate_px={"x": (-5, 5), "y": (-5, 5)}, mode="constant")'),
         (
-            Affine({"x": 3}, [0, 9], "edge", seed=1),
+            Affine(translate_px={"x": 3}, cval=[0, 9], mode="edge", seed=1),
             'Affine(translate_px={"x": 3, "y": 0}, cval=[0, 9], mode="edge", seed=1)',
         ),
-        (Sequential([Affine(1)], name='"'), 'Sequential([Affine(translate_px=1, mode="constant")], name="\\"")'),
-        (Affine([3, 2 * Binomial(0.5)]), 'Affine(translate_px=[3, 2 * Binomial(0.5)], mode="constant")'),
         (
-            Affine((Binomial(0.5) + 1) * Choice((1, DiscreteUniform(2, 3)))),
+            Sequential([Affine(translate_px=1)], name='"'),
+            'Sequential([Affine(translate_px=1, mode="constant")], name="\\"")',
+        ),
+        (Affine(translate_px=[3, 2 * Binomial(0.5)]), 'Affine(translate_px=[3, 2 * Binomial(0.5)], mode="constant")'),
+        (
+            Affine(translate_px=(Binomial(0.5) + 1) * Choice((1, DiscreteUniform(2, 3)))),
             'Affine(translate_px=(Binomial(0.5) + 1) * Choice([1, DiscreteUniform(2, 3)]), mode="constant")',
         ),
-        (Affine(Constant(2) + Constant(3)), 'Affine(translate_px=Constant(2) + 3, mode="constant")'),
+        (Affine(translate_px=Constant(2) + Constant(3)), 'Affine(translate_px=Constant(2) + 3, mode="constant")'),
         (Identity(), "Identity()"),
         (
             Sequential([Identity(), Identity()], random_order=True, seed=1),
@@ -85,9 +89,9 @@ RANGES = st.tuples(WHOLE, WHOLE).map(lambda ends: tuple(sorted(ends)))
 AMOUNTS = WHOLE | RANGES | st.lists(WHOLE | RANGES, min_size=1, max_size=3)
 AFFINES = st.builds(
     Affine,
-    AMOUNTS | st.fixed_dictionaries({"x": AMOUNTS}, optional={"y": AMOUNTS}),
-    st.integers(0, 255),
-    st.sampled_from(["constant", "edge", "reflect", "symmetric", "wrap"]),
+    translate_px=AMOUNTS | st.fixed_dictionaries({"x": AMOUNTS}, optional={"y": AMOUNTS}),
+    cval=st.integers(0, 255),
+    mode=st.sampled_from(["constant", "edge", "reflect", "symmetric", "wrap"]),
     seed=st.none() | st.integers(),
     name=st.none() | st.text(),
 )
@@ -160,9 +164,9 @@ def test_every_augmenter_is_read_back_from_its_spelling(augmenter):
         ("Afine(3)", "named 'Afine'; did you mean 'Affine'"),
         ("Affine", r"write Affine\(…\)"),
         ("shift()", "shift is a recipe and takes no settings"),
-        ("Affine(translate=3)", "no setting 'translate'; did you mean 'translate_px'"),
-        ("Affine(1, 2, 'wrap', 4)", "Affine takes 3 settings without a name, got 4"),
-        ("Affine(1, translate_px=2)", "got 'translate_px' twice"),
+        ("Affine(translate=3)", "no setting 'translate'; did you mean 'translate_percent'"),
+        ("Multiply(1, 0, 3, 4)", "Multiply takes 2 settings without a name, got 4"),
+        ("Affine(translate_px=1, translate_px=2)", "got 'translate_px' twice"),
         ("Affine(translate_px=Uniform(1))", "Uniform wants high as well"),
         ("Affine(translate_px='far')", "translate_px wants a number"),
         ("Affine(mode='mirror')", "no mode is named 'mirror'"),
@@ -172,12 +176,12 @@ def test_every_augmenter_is_read_back_from_its_spelling(augmenter):
         ("Affine(translate_px={1: 2})", "wants words as keys"),
         ("Lambda", "build that augmenter in Python"),
         ("Lambda(shift)", "build that augmenter in Python"),
-        ("Affine(Normal(0, 1) ** 2)", "may not stand"),
-        ("Affine(Normal(0, 1) + 'a')", "want numbers or distributions, got 'a'"),
-        ("Affine(Normal(0, 1) * True)", "want numbers or distributions, got True"),
-        ("Affine(1 / Uniform(0, 1))", "a divisor that can be 0"),
-        ("Affine(Normal(0, 1))", "translate_px wants whole numbers"),
-        ("Affine(Normal(0))", "Normal wants scale as well"),
+        ("Affine(translate_px=Normal(0, 1) ** 2)", "may not stand"),
+        ("Affine(translate_px=Normal(0, 1) + 'a')", "want numbers or distributions, got 'a'"),
+        ("Affine(translate_px=Normal(0, 1) * True)", "want numbers or distributions, got True"),
+        ("Affine(translate_px=1 / Uniform(0, 1))", "a divisor that can be 0"),
+        ("Affine(translate_px=Normal(0, 1))", "translate_px wants whole numbers"),
+        ("Affine(translate_px=Normal(0))", "Normal wants scale as well"),
         ("OneOf()", "OneOf wants children as well"),
         ("SomeOf(3, [shift])", "SomeOf's n, of 1 children, wants values from 0 to 1, got 3"),
         ("Affine(translate_px=2 + 3)", "'2 \\+ 3' may not stand"),

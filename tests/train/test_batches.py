@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from convlens.augment.affine import Affine
+from convlens.errors import SettingsError
 from convlens.train.batches import collate, epoch_batches
 
 SHIFTED = Affine(translate_px={"x": (-5, 5), "y": (-5, 5)})
@@ -75,3 +76,11 @@ def test_the_data_set_is_not_written(xo):
     before = xo.images.copy()
     collate(xo, np.arange(70), SHIFTED, 5, 1)
     assert np.array_equal(xo.images, before)
+
+
+@pytest.mark.parametrize("augment", [Affine(rotate=45, fit_output=True), Affine(rotate=(10, 45), fit_output=True)])
+def test_an_augmentation_that_changes_the_size_is_refused_before_the_network_meets_it(xo, augment):
+    with pytest.raises(
+        SettingsError, match=r"one size, but .* makes .* of \(28, 28, 1\); end it with Resize"
+    ):
+        collate(xo, np.arange(9), augment, 5, 1)

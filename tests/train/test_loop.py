@@ -132,7 +132,7 @@ def test_without_validation_pictures_nothing_is_measured(training_of, xo):
 
 
 def test_the_random_numbers_of_torch_and_numpy_are_not_disturbed(training_of, xo, other_xo):
-    training = training_of(xo, other_xo, Settings(epochs=1, batch_size=16), augment=Affine((-3, 3)))
+    training = training_of(xo, other_xo, Settings(epochs=1, batch_size=16), augment=Affine(translate_px=(-3, 3)))
     torch_before, numpy_before = torch.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002
     list(training.run())
     assert torch.equal(torch.get_rng_state(), torch_before)
@@ -192,11 +192,11 @@ def test_the_pictures_are_augmented_anew_in_every_epoch(training_of, xo):
     seen = {}
 
     class Watching(Affine):
-        def apply(self, images, parameters):
+        def change(self, images, parameters):
             seen.setdefault(len(seen), parameters["translate_px_x"])
-            return super().apply(images, parameters)
+            return super().change(images, parameters)
 
-    training = training_of(xo, settings=Settings(epochs=2, batch_size=70), augment=Watching((-5, 5)))
+    training = training_of(xo, settings=Settings(epochs=2, batch_size=70), augment=Watching(translate_px=(-5, 5)))
     list(training.run())
     places = [epoch_batches(70, 70, 0, epoch)[0] for epoch in (1, 2)]
     first, second = (seen[epoch][np.argsort(places[epoch])] for epoch in (0, 1))

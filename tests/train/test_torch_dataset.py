@@ -11,7 +11,8 @@ from convlens.train.batches import collate
 from convlens.train.torch_dataset import as_torch_dataset
 
 AUGMENT = Sequential(
-    [Sometimes(0.5, Affine((-3, 3), (0, 255))), Affine({"x": (-5, 5), "y": (-5, 5)})], random_order=True
+    [Sometimes(0.5, Affine(translate_px=(-3, 3), cval=(0, 255))), Affine(translate_px={"x": (-5, 5), "y": (-5, 5)})],
+    random_order=True,
 )
 
 
@@ -21,7 +22,8 @@ def loaded(pictures, **settings):
     return torch.cat([images for images, _ in batches]), torch.cat([labels for _, labels in batches])
 
 
-@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.filterwarnings("ignore:This DataLoader will create 4 worker processes")
+@pytest.mark.parametrize("workers", [0, 1, 4])
 @pytest.mark.parametrize("size", [1, 7, 64])
 def test_neither_batch_size_nor_workers_make_a_difference(xo, size, workers):
     pictures = as_torch_dataset(xo, AUGMENT, seed=5)

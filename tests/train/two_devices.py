@@ -52,7 +52,7 @@ def numbers(engine, job):
     if "nan" in job and engine.global_rank == engine.world_size - 1:
         module.register_forward_hook(spoil)
     try:
-        training = Training(engine, module, card, train, validation, settings, Affine((-2, 2)))
+        training = Training(engine, module, card, train, validation, settings, Affine(translate_px=(-2, 2)))
     except SettingsError as error:
         return str(error)
     events = training.run()
@@ -61,7 +61,7 @@ def numbers(engine, job):
     state = training.state()
     if "resume" in job:
         events.close()
-        training = Training(engine, network(job), card, train, validation, settings, Affine((-2, 2)))
+        training = Training(engine, network(job), card, train, validation, settings, Affine(translate_px=(-2, 2)))
         training.restore(state)
         events = training.run()
     list(events)

@@ -1,162 +1,180 @@
 """Moving, turning, scaling and leaning the picture."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from numbers import Real
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-import numpy as np
-
-from convlens.arrays import Images, Keys, PerImage
-from convlens.augment.augmenter import Augmenter, Parameters, drawn
-from convlens.augment.distributions import AxesSpelling, Constant, Distribution, PerAxis, Spelling, Uniform
-from convlens.augment.geometry import Mode, border_of_mode, translate
+from convlens.arrays import Raster
+from convlens.augment.algebra import Constant, is_number
+from convlens.augment.augmenter import Augmenter, chosen, drawn
+from convlens.augment.distributions import Uniform
+from convlens.augment.door import Rasters
+from convlens.augment.draws import Drawn, Parameters, Several
+from convlens.augment.geometry import MODES, Fill, border_of_mode, translate
+from convlens.augment.grammar import AxesSpelling, PerAxis, Spelling
 from convlens.augment.matrices import Matrices, affine_matrices
 from convlens.augment.registry import augmenter
-from convlens.augment.warping import affine, checked_order
+from convlens.augment.warping import affine, fitted
 from convlens.errors import SettingsError
-from convlens.rng import subkeys
 
-
-class _NotGiven(float, Distribution):  # type: ignore[misc] # a float for the base's neutral value; nothing adds to it
-    """The value, without effect, of a setting that nobody gave; `None` in a call means the same."""
-
-    def sample(self, keys: Keys) -> PerImage:
-        """Give it to every key."""
-        return np.full(len(keys), float(self))
-
-    @property
-    def whole(self) -> bool:
-        """Always."""
-        return True
-
-    @property
-    def support(self) -> tuple[float, float]:
-        """The number, twice."""
-        return float(self), float(self)
-
-
-_ONE, _ZERO = _NotGiven(1), _NotGiven(0)
 # Beyond these the picture is a line or a point.
 _SMALLEST_SCALE, _LARGEST_SHEAR_DEG = 0.001, 89
 _SHEAR = drawn(whole=False, low=-_LARGEST_SHEAR_DEG, high=_LARGEST_SHEAR_DEG)
 _GREY = drawn(whole=True, low=0, high=255)
-_ALWAYS = {"spelled": "always"}
+_ORDERS, _MODES = chosen(0, 1, 3), {**chosen(*MODES), "spelled": "always"}
+
+
+class Warping(Augmenter):
+    """What the augmenters share that move pixels and need something outside of the image.
+
+    Attributes:
+        order: 0 nearest pixel, 1 linear, 3 cubic.
+        cval: grey level that comes in under the mode "constant"; a range gives each channel its own.
+        mode: what comes in where content has moved away, in the words of `np.pad`.
+    """
+
+    order: int | list[int] | tuple[int, ...] | str
+    cval: Spelling
+    mode: str | list[str] | tuple[str, ...]
+
+    def draws(self) -> dict[str, Drawn]:
+        """List the parameters; a grey level that is always the same is none, others are drawn for three channels."""
+        found = super().draws()
+        cval = found.pop("cval")
+        return found if isinstance(self.cval, Constant) else {**found, "cval": Drawn("cval", Several(cval.draw, 3))}
+
+    def orders(self, parameters: Parameters) -> Any:
+        """Give the order of interpolation, one for all or one per image."""
+        return parameters["order"].tolist() if "order" in parameters else self.order
+
+    def borders(self, parameters: Parameters) -> Any:
+        """Give the border rule, one for all or one per image."""
+        if isinstance(self.mode, str):
+            return border_of_mode(self.mode)
+        return [border_of_mode(mode) for mode in parameters["mode"].tolist()]
+
+    def fill(self, parameters: Parameters, channels: int) -> Fill:
+        """Give the grey level that comes in: one for all, or (N, C); from the fourth channel on that of the first."""
+        if isinstance(self.cval, Constant):
+            return int(self.cval.value)
+        grey = parameters["cval"]
+        return grey[:, [channel if channels <= 3 else 0 for channel in range(channels)]]
 
 
 @augmenter
 @dataclass(frozen=True, repr=False)
-class Affine(Augmenter):
+class Affine(Warping):
     """Scale, shear, turn and move each image by its own amounts, in this order, about its centre.
 
     Without any amount, a mild mix: scale 0.9–1.1, moves up to a tenth, turns up to 15°, leans up to 10°. Moves by whole
     pixels alone copy pixels and interpolate nothing.
 
     Attributes:
-        translate_px: pixels to the right and down.
-        cval: grey level that comes in under the mode "constant", one per image for all its channels.
-        mode: what comes in where content has moved away, in the words of `np.pad` and imgaug.
         scale: above 1 the content grows.
         translate_percent: moves as shares of the width and the height (0.1 is a tenth), not rounded to pixels.
+        translate_px: pixels to the right and down.
         rotate: degrees, clockwise.
         shear: degrees; a number leans x alone, a range or list leans both axes by the same draw.
         order: 0 nearest pixel, 1 linear, 3 cubic.
+        cval: grey level that comes in under the mode "constant"; a range gives each channel its own.
+        mode: what comes in where content has moved away, in the words of `np.pad`.
+        fit_output: each image grows or shrinks until all of its content is in it; a move then does nothing.
     """
 
-    translate_px: AxesSpelling | None = field(default=_ZERO, metadata=drawn(whole=True, axes=True))
-    cval: Spelling = field(default=0, metadata=_GREY)
-    mode: Mode = field(default="constant", metadata=_ALWAYS)
     scale: AxesSpelling | None = field(
-        default=_ONE, kw_only=True, metadata=drawn(whole=False, axes=True, low=_SMALLEST_SCALE)
+        default=None, metadata=drawn(whole=False, axes=True, low=_SMALLEST_SCALE, neutral=1, optional=True)
     )
-    translate_percent: AxesSpelling | None = field(default=_ZERO, kw_only=True, metadata=drawn(whole=False, axes=True))
-    rotate: Spelling | None = field(default=_ZERO, kw_only=True, metadata=drawn(whole=False))
+    translate_percent: AxesSpelling | None = field(
+        default=None, metadata=drawn(whole=False, axes=True, neutral=0, optional=True)
+    )
+    translate_px: AxesSpelling | None = field(
+        default=None, metadata=drawn(whole=True, axes=True, neutral=0, optional=True)
+    )
+    rotate: Spelling | None = field(default=None, metadata=drawn(whole=False, optional=True))
     shear: AxesSpelling | None = field(
-        default=_ZERO,
-        kw_only=True,
-        metadata=drawn(whole=False, axes=True, low=-_LARGEST_SHEAR_DEG, high=_LARGEST_SHEAR_DEG),
+        default=None,
+        metadata=drawn(
+            whole=False, axes=True, low=-_LARGEST_SHEAR_DEG, high=_LARGEST_SHEAR_DEG, neutral=0, optional=True
+        ),
     )
-    order: int = field(default=1, kw_only=True)
+    order: int | list[int] | tuple[int, ...] | str = field(default=1, metadata=_ORDERS)
+    cval: Spelling = field(default=0, metadata=_GREY)
+    mode: str | list[str] | tuple[str, ...] = field(default="constant", metadata=_MODES)
+    fit_output: bool = False
 
     def __post_init__(self) -> None:
         # A lone number leans x; a constant that is already a distribution leans both, as every distribution does.
         shear: object = self.shear
-        if isinstance(shear, _NotGiven):
-            pass
-        elif isinstance(shear, Constant):
+        if isinstance(shear, Constant):
             object.__setattr__(self, "shear", PerAxis(shear, shear))
-        elif isinstance(shear, Real):
+        elif is_number(shear):
             object.__setattr__(self, "shear", {"x": shear, "y": 0})
-        _fill_in_what_is_missing(self)
         super().__post_init__()
-        border_of_mode(self.mode)
-        checked_order(self.order)
-        if not isinstance(self.translate_px, _NotGiven) and not isinstance(self.translate_percent, _NotGiven):
+        if self.translate_px is not None and self.translate_percent is not None:
             raise SettingsError("Affine wants translate_px or translate_percent, got both; give one of the two")
+        if not isinstance(self.fit_output, bool):
+            raise SettingsError(f"fit_output wants True or False, got {self.fit_output!r}")
 
-    def sample(self, keys: Keys) -> Parameters:
-        """Draw the amounts that were given, or the mild mix, and the grey level."""
-        amounts = {name: getattr(self, name) for name in _AMOUNTS}
-        given = {name: value for name, value in amounts.items() if not isinstance(value, _NotGiven)} or _MILD
-        parameters: Parameters = {}
-        for name, value in (*given.items(), ("cval", self.cval)):
-            x, y = f"{name}_x", f"{name}_y"
-            kind = np.int64 if name in ("translate_px", "cval") else np.float64
-            if isinstance(value, PerAxis):
-                parameters[x] = _drawn(value.x, keys, x).astype(kind)
-                parameters[y] = _drawn(value.y, keys, y).astype(kind)
-            elif name in ("rotate", "cval"):
-                parameters[name] = _drawn(value, keys, name).astype(kind)
-            else:
-                parameters[x] = _drawn(value, keys, name).astype(kind)
-                parameters[y] = parameters[x].copy()
-        return parameters
+    def draws(self) -> dict[str, Drawn]:
+        """List the amounts that were given, or the mild mix, and the others."""
+        found = super().draws()
+        given = any(getattr(self, name) is not None for name in _AMOUNTS)
+        return found if given else {**{name: Drawn(name, draw) for name, draw in _MILD.items()}, **found}
 
     def matrices(self, parameters: Parameters, size: tuple[int, int]) -> Matrices:
         """Give the matrix of each image, source pixel → target pixel, for images of that height and width."""
         return _matrices(parameters, size)
 
-    def apply(self, images: Images, parameters: Parameters) -> Images:
-        """Change the images by parameters drawn before."""
-        if set(parameters) == {"translate_px_x", "translate_px_y", "cval"}:
+    def change(self, images: Raster, parameters: Parameters) -> Rasters:
+        """Change the images by their amounts."""
+        fill, borders = self.fill(parameters, images.shape[3]), self.borders(parameters)
+        if self.fit_output:
+            matrices = _matrices(parameters, images.shape[1:3])
+            return fitted(images, matrices, order=self.orders(parameters), border=borders, fill=fill)
+        if isinstance(borders, str) and parameters.keys() <= {"translate_px_x", "translate_px_y", "cval", "order"}:
             dx, dy = parameters["translate_px_x"], parameters["translate_px_y"]
-            return translate(images, dx, dy, border=border_of_mode(self.mode), fill=parameters["cval"])
-        return _warped(images, parameters, parameters, self.order, self.mode)
+            return translate(images, dx, dy, border=borders, fill=fill)
+        matrices = _matrices(parameters, images.shape[1:3])
+        return affine(images, matrices, order=self.orders(parameters), border=borders, fill=fill)
 
 
 _AMOUNTS = ("scale", "translate_percent", "translate_px", "rotate", "shear")
-_MILD: Mapping[str, Any] = {
-    "scale": PerAxis(Uniform(0.9, 1.1), Uniform(0.9, 1.1)),
-    "translate_percent": PerAxis(Uniform(-0.1, 0.1), Uniform(-0.1, 0.1)),
+_MILD = {
+    "scale_x": Uniform(0.9, 1.1),
+    "scale_y": Uniform(0.9, 1.1),
+    "translate_percent_x": Uniform(-0.1, 0.1),
+    "translate_percent_y": Uniform(-0.1, 0.1),
     "rotate": Uniform(-15, 15),
-    "shear": PerAxis(Uniform(-10, 10), Uniform(-10, 10)),
+    "shear_x": Uniform(-10, 10),
+    "shear_y": Uniform(-10, 10),
 }
 
 
 @dataclass(frozen=True, repr=False)
-class _OneAmount(Augmenter):
-    """An `Affine` of one amount; a level of inheritance more than usual, for six times the same tail of settings."""
+class _OneAmount(Warping):
+    """An `Affine` of one amount; a level of inheritance more than usual, for seven times the same tail of settings."""
 
+    order: int | list[int] | tuple[int, ...] | str = field(default=1, kw_only=True, metadata=_ORDERS)
     cval: Spelling = field(default=0, kw_only=True, metadata=_GREY)
-    mode: Mode = field(default="constant", kw_only=True, metadata=_ALWAYS)
-    order: int = field(default=1, kw_only=True)
+    mode: str | list[str] | tuple[str, ...] = field(default="constant", kw_only=True, metadata=_MODES)
+    fit_output: bool = field(default=False, kw_only=True)
     names: ClassVar[Mapping[str, str]]
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        border_of_mode(self.mode)
-        checked_order(self.order)
+        if not isinstance(self.fit_output, bool):
+            raise SettingsError(f"fit_output wants True or False, got {self.fit_output!r}")
 
     def matrices(self, parameters: Parameters, size: tuple[int, int]) -> Matrices:
         """Give the matrix of each image, source pixel → target pixel, for images of that height and width."""
-        return _matrices(self._amounts(parameters), size)
+        return _matrices({self.names[name]: values for name, values in parameters.items() if name in self.names}, size)
 
-    def apply(self, images: Images, parameters: Parameters) -> Images:
-        """Change the images by parameters drawn before."""
-        return _warped(images, parameters, self._amounts(parameters), self.order, self.mode)
-
-    def _amounts(self, parameters: Parameters) -> Parameters:
-        return {self.names[name]: values for name, values in parameters.items() if name != "cval"}
+    def change(self, images: Raster, parameters: Parameters) -> Rasters:
+        """Change the images by their amounts."""
+        matrices = self.matrices(parameters, images.shape[1:3])
+        fill, border = self.fill(parameters, images.shape[3]), self.borders(parameters)
+        warp = fitted if self.fit_output else affine
+        return warp(images, matrices, order=self.orders(parameters), border=border, fill=fill)
 
 
 @augmenter
@@ -208,25 +226,19 @@ class ShearY(_OneAmount):
 class _Translate(_OneAmount):
     """Move along one axis, by a share of the side or by pixels; by up to a quarter either way if neither is given."""
 
-    percent: Spelling | None = field(default=_ZERO, metadata=drawn(whole=False))
-    px: Spelling | None = field(default=_ZERO, metadata=drawn(whole=True))
+    percent: Spelling | None = field(default=None, metadata=drawn(whole=False, optional=True))
+    px: Spelling | None = field(default=None, metadata=drawn(whole=True, optional=True))
 
     def __post_init__(self) -> None:
-        _fill_in_what_is_missing(self)
         super().__post_init__()
-        if not isinstance(self.px, _NotGiven) and not isinstance(self.percent, _NotGiven):
+        if self.px is not None and self.percent is not None:
             raise SettingsError(f"{type(self).__name__} wants percent or px, got both; give one of the two")
 
-    def sample(self, keys: Keys) -> Parameters:
-        """Draw the one amount that was given, and the grey level."""
-        drawn_all = super().sample(keys)
-        if isinstance(self.px, _NotGiven):
-            del drawn_all["px"]
-            if isinstance(self.percent, _NotGiven):
-                drawn_all["percent"] = Uniform(-0.25, 0.25).sample(subkeys(keys, "percent"))
-        else:
-            del drawn_all["percent"]
-        return drawn_all
+    def draws(self) -> dict[str, Drawn]:
+        """List the one amount that was given, and the others."""
+        found = super().draws()
+        given = self.px is not None or self.percent is not None
+        return found if given else {"percent": Drawn("percent", Uniform(-0.25, 0.25)), **found}
 
 
 @augmenter
@@ -245,26 +257,13 @@ class TranslateY(_Translate):
     names = {"percent": "translate_percent_y", "px": "translate_px_y"}  # noqa: RUF012
 
 
-def _drawn(distribution: Distribution, keys: Keys, name: str) -> PerImage:
-    # a constant asks no key, and deriving one takes longer than the rest of a small batch's draw
-    return distribution.sample(keys if isinstance(distribution, Constant) else subkeys(keys, name))
-
-
-def _fill_in_what_is_missing(settings: Augmenter) -> None:
-    """Put the neutral value for None and for the missing axis of a form by axis."""
-    for one in fields(settings):
-        value, neutral = getattr(settings, one.name), one.default
-        if not isinstance(neutral, _NotGiven):
-            continue
-        if value is None:
-            object.__setattr__(settings, one.name, neutral)
-        elif isinstance(value, Mapping) and value and set(value) <= {"x", "y"}:
-            both = {axis: value.get(axis, float(neutral)) for axis in ("x", "y")}
-            object.__setattr__(settings, one.name, both)
-
-
 def _matrices(amounts: Parameters, size: tuple[int, int]) -> Matrices:
     height, width = size
+    right, down = amounts.get("translate_px_x", 0.0), amounts.get("translate_px_y", 0.0)
+    if "translate_percent_x" in amounts:
+        right = right + width * amounts["translate_percent_x"]
+    if "translate_percent_y" in amounts:
+        down = down + height * amounts["translate_percent_y"]
     return affine_matrices(
         size,
         len(next(iter(amounts.values()))),
@@ -273,11 +272,6 @@ def _matrices(amounts: Parameters, size: tuple[int, int]) -> Matrices:
         shear_x=amounts.get("shear_x", 0.0),
         shear_y=amounts.get("shear_y", 0.0),
         rotate=amounts.get("rotate", 0.0),
-        right_px=amounts.get("translate_px_x", 0.0) + width * amounts.get("translate_percent_x", 0.0),
-        down_px=amounts.get("translate_px_y", 0.0) + height * amounts.get("translate_percent_y", 0.0),
+        right_px=right,
+        down_px=down,
     )
-
-
-def _warped(images: Images, parameters: Parameters, amounts: Parameters, order: int, mode: Mode) -> Images:
-    matrices = _matrices(amounts, (images.shape[1], images.shape[2]))
-    return affine(images, matrices, order=order, border=border_of_mode(mode), fill=parameters["cval"])

@@ -1,55 +1,79 @@
 """The base of all augmenters: settings that draw parameters, and parameters that change images."""
 
+import copy
 import dataclasses
 import math
-from collections.abc import Callable, Sequence
+import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, TypeAlias
+from functools import cached_property
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convlens.arrays import Images, Keys
+from convlens.arrays import Keys, Raster
 from convlens.augment.calls import CallCounter
-from convlens.augment.distributions import Distribution, PerAxis, as_axes, as_distribution
+from convlens.augment.door import Door, Rasters, ValueRange, each_apart, is_tensor
+from convlens.augment.draws import Drawn, OneOfThese, Parameters, Plan, Whole
+from convlens.augment.grammar import ALL, PerAxis, as_axes, as_distribution, as_options
 from convlens.augment.spelling import spelled_value
 from convlens.errors import SettingsError, ShapeError
-from convlens.rng import subkeys
-
-Parameters: TypeAlias = dict[str, NDArray[Any]]
-"""What was drawn, by name, each with a leading N: kept it replays the batch, printed it explains a picture."""
 
 
 @dataclass(frozen=True)
 class ParameterRule:
-    """What a parameter declares about itself; `as_distribution` and `as_axes` say what each entry means."""
+    """What a setting that is drawn declares about itself; `as_distribution` and `as_axes` say what each entry means."""
 
     whole: bool
     axes: bool
     low: float
     high: float
+    neutral: float | None
+    optional: bool
+
+
+@dataclass(frozen=True)
+class OptionsRule:
+    """What a setting that names one of several things declares: the things there are."""
+
+    options: tuple[str, ...] | tuple[int, ...]
 
 
 def drawn(
-    *, whole: bool, axes: bool = False, low: float = -math.inf, high: float = math.inf
+    *,
+    whole: bool,
+    axes: bool = False,
+    low: float = -math.inf,
+    high: float = math.inf,
+    neutral: float | None = None,
+    optional: bool = False,
 ) -> dict[str, ParameterRule]:
     """Declare, as the metadata of its field, that a setting is drawn anew for each image.
 
     Args:
         whole: it counts pixels, grey levels or things.
-        axes: it has an x and a y, drawn as `<name>_x` and `<name>_y`; an axis left out takes the field's default.
+        axes: it has an x and a y, drawn as `<name>_x` and `<name>_y`.
         low: the smallest value that makes sense.
         high: the largest.
+        neutral: the value of an axis left out.
+        optional: it may be None, and is not drawn then.
     """
-    return {"rule": ParameterRule(whole, axes, low, high)}
+    return {"rule": ParameterRule(whole, axes, low, high, neutral, optional)}
+
+
+def chosen(*options: str | int) -> dict[str, OptionsRule]:
+    """Declare that a setting is one of these; a list of them, or ALL, is drawn from anew for each image."""
+    words: Any = options
+    return {"rule": OptionsRule(words)}
 
 
 @dataclass(frozen=True, repr=False)
 class Augmenter:
     """A change of images with its settings; frozen, so it can be shared, compared and written down.
 
-    A subclass is a frozen dataclass whose parameters are fields declared by `drawn`, and a kernel: a pure function of
-    images and one array per parameter. One that needs more writes its own `apply`.
+    A subclass is a frozen dataclass whose parameters are fields declared by `drawn` or `chosen`, and a kernel: a pure
+    function of images and one array per parameter. One that needs more writes its own `draws` and `change`.
 
     Attributes:
         seed: for calls without keys: the same seed replays the same sequence of calls, None differs in every process.
@@ -61,82 +85,138 @@ class Augmenter:
     seed: int | None = field(default=None, kw_only=True)
     name: str | None = field(default=None, kw_only=True)
     calls: CallCounter = field(default_factory=CallCounter, init=False, compare=False)
-    kernel: ClassVar[Callable[..., Images]]
+    kernel: ClassVar[Callable[..., Rasters]]
+    bytes_only: ClassVar[bool] = False
+    """Whether the change exists for bytes alone: float images are then rounded to whole grey levels first."""
 
     def __post_init__(self) -> None:
         if self.seed is not None and (isinstance(self.seed, bool) or not isinstance(self.seed, int)):
             raise SettingsError(f"seed wants a whole number or None, got {self.seed!r}")
         if self.name is not None and not isinstance(self.name, str):
             raise SettingsError(f"name wants a word or None, got {self.name!r}")
-        for one, rule in _parameters(self):
-            object.__setattr__(self, one.name, _distribution(getattr(self, one.name), one, rule))
+        for one in dataclasses.fields(self):
+            if "rule" in one.metadata:
+                object.__setattr__(self, one.name, _normal(getattr(self, one.name), one))
+
+    def draws(self) -> dict[str, Drawn]:
+        """List the parameters by name, and how each is drawn; a setting that is None is none of them."""
+        found: dict[str, Drawn] = {}
+        for one in dataclasses.fields(self):
+            rule, value = one.metadata.get("rule"), getattr(self, one.name)
+            if isinstance(rule, OptionsRule):
+                if isinstance(value, tuple):
+                    found[one.name] = Drawn(one.name, OneOfThese(value))
+            elif rule is not None and value is not None:
+                found |= _drawn(one.name, value, rule)
+        return found
 
     def sample(self, keys: Keys) -> Parameters:
         """Draw the parameters of each image from its key."""
-        parameters: Parameters = {}
-        for one, rule in _parameters(self):
-            value: Distribution | PerAxis = getattr(self, one.name)
-            x, y = f"{one.name}_x", f"{one.name}_y"
-            if isinstance(value, PerAxis):
-                parameters[x] = _values(value.x, subkeys(keys, x), rule)
-                parameters[y] = _values(value.y, subkeys(keys, y), rule)
-            elif rule.axes:
-                parameters[x] = _values(value, subkeys(keys, one.name), rule)
-                parameters[y] = parameters[x].copy()
-            else:
-                parameters[one.name] = _values(value, subkeys(keys, one.name), rule)
-        return parameters
+        return self._plan.sample(keys)
 
-    def apply(self, images: Images, parameters: Parameters) -> Images:
-        """Change the images by parameters drawn before; nothing is random here."""
+    def apply(self, images: Any, parameters: Parameters, *, value_range: ValueRange | None = None) -> Any:
+        """Change images by parameters drawn before; nothing is random here.
+
+        Args:
+            images: as in a call with `images`.
+            value_range: as in a call.
+        """
+        if is_tensor(images):
+            from convlens.augment.twins.door import applied
+
+            return applied(self, images, parameters, value_range)
+        door = Door(value_range)
+        if isinstance(images, (list, tuple)):
+            each = [door.one(one, "each image") for one in images]
+            return [
+                door.out(changed(self, one, rows(parameters, slice(row, row + 1)))[0], images[row])
+                for row, one in enumerate(each)
+            ]
+        new = changed(self, door.batch(images), parameters)
+        return [door.out(one, images[0]) for one in new] if isinstance(new, list) else door.out(new, images)
+
+    def change(self, images: Raster, parameters: Parameters) -> Rasters:
+        """Change a batch of bytes, or of floats in grey levels, that is not empty: what a subclass may write anew."""
         return type(self).kernel(images, **parameters)
 
     def __call__(
         self,
         *,
-        images: NDArray[Any] | Sequence[NDArray[Any]] | None = None,
-        image: NDArray[Any] | None = None,
+        images: Any = None,
+        image: Any = None,
         keys: Keys | None = None,
+        value_range: ValueRange | None = None,
     ) -> Any:
-        """Change one image, or several, and give back what came in: the same rank, a list for a list.
+        """Change one image, or several, and give back what came in: the same dtype and rank, a list for a list.
+
+        Images that get different sizes come back as a list as well.
 
         Args:
-            images: (N, H, W) or (N, H, W, C) uint8, or a list of images that may differ in size.
-            image: (H, W) or (H, W, C) uint8.
+            images: (N, H, W) or (N, H, W, C), uint8 or float32, or a list of images that may differ in size, or a torch
+                tensor (N, C, H, W), which stays on its device.
+            image: (H, W) or (H, W, C), or a tensor (C, H, W).
             keys: one per image; without them the call counter provides some.
+            value_range: the values of black and white in float images, such as (0, 1); results are clipped to them.
 
         Raises:
-            ShapeError: not uint8, another number of axes, or another number of keys than images.
+            ShapeError: another dtype or number of axes, values out of their range, or another number of keys.
             SettingsError: neither `image` nor `images`, or both.
         """
         if (image is None) == (images is None):
             raise SettingsError("an augmenter is called with image=… or with images=…, exactly one of the two")
-        if image is not None:
-            return self._changed(_checked(image, 2, "an image", "(H, W) or (H, W, C)")[None], keys)[0]
-        if isinstance(images, Sequence):
-            each = [_checked(one, 2, "each image", "(H, W) or (H, W, C)") for one in images]
-            chosen = self._keys(len(each), keys)
-            return [self._changed(one[None], row)[0] for one, row in zip(each, chosen[:, None], strict=True)]
-        return self._changed(_checked(images, 3, "images", "(N, H, W) or (N, H, W, C)"), keys)
+        if images is None:
+            parameters = self.sample(self._keys(1, keys))
+            if is_tensor(image):
+                return self.apply(image[None], parameters, value_range=value_range)[0]
+            door = Door(value_range)
+            return door.out(changed(self, door.one(image), parameters)[0], image)
+        known = isinstance(images, (list, tuple)) or hasattr(images, "shape")
+        count = len(images) if known else len(Door(value_range).batch(images))
+        return self.apply(images, self.sample(self._keys(count, keys)), value_range=value_range)
 
-    def augment_image(self, image: NDArray[Any]) -> NDArray[Any]:
+    def augment_image(self, image: Any) -> Any:
         """Change one image, (H, W) or (H, W, C) uint8."""
-        changed: NDArray[Any] = self(image=image)
-        return changed
+        return self(image=image)
 
-    def augment_images(self, images: NDArray[Any] | Sequence[NDArray[Any]]) -> Any:
+    def augment_images(self, images: Any) -> Any:
         """Change several images, (N, H, W) or (N, H, W, C) uint8, or a list of images."""
         return self(images=images)
+
+    def to_deterministic(self, n: int | None = None) -> Any:
+        """Give a copy that draws the same in every call, image by image; with `n`, a list of so many different ones."""
+        if n is not None:
+            return [self.to_deterministic() for _ in range(n)]
+        still = copy.copy(self)
+        object.__setattr__(still, "seed", secrets.randbits(63) if self.seed is None else self.seed)
+        calls = CallCounter(still=True)
+        calls.made = self.calls.made
+        self.calls.made += 1
+        object.__setattr__(still, "calls", calls)
+        return still
+
+    def draw_grid(self, images: Any, rows: int, cols: int) -> NDArray[np.uint8]:
+        """Draw a grid of examples, (tall, wide, 3) uint8; each image gives `rows` × `cols` of them.
+
+        Args:
+            images: one uint8 image, or several.
+        """
+        from convlens.augment.grid import grid_of
+
+        return grid_of(self, images, rows, cols)
+
+    def show_grid(self, images: Any, rows: int, cols: int) -> Any:
+        """Give `draw_grid` as a Pillow image, which a notebook shows and `.show()` opens."""
+        from PIL import Image
+
+        return Image.fromarray(self.draw_grid(images, rows, cols))
 
     def __repr__(self) -> str:
         """Spell the augmenter as the expression that `convlens.augment.expressions.parse` reads."""
         return f"{type(self).__name__}({', '.join(_spelled_settings(self))})"
 
-    def _changed(self, stack: NDArray[Any], keys: Keys | None) -> NDArray[Any]:
-        """Change a stack of grey or colour images, both (N, H, W) and (N, H, W, C)."""
-        batch = stack[..., None] if stack.ndim == 3 else stack
-        changed = self.apply(batch, self.sample(self._keys(len(batch), keys)))
-        return changed[..., 0] if stack.ndim == 3 else changed
+    @cached_property
+    def _plan(self) -> Plan:
+        return Plan(self.draws())
 
     def _keys(self, count: int, keys: Keys | None) -> Keys:
         if keys is None:
@@ -146,37 +226,48 @@ class Augmenter:
         return keys
 
 
-def parameters_to_json(parameters: Parameters) -> dict[str, list[Any]]:
-    """Give the parameters as lists of numbers, or of lists of them, ready for JSON."""
-    return {name: values.tolist() for name, values in parameters.items()}
+def changed(augmenter: Augmenter, images: Rasters, parameters: Parameters) -> Rasters:
+    """Change images that are already inside the door: how containers apply their children."""
+    if isinstance(images, list):
+        return each_apart(images, lambda row, one: changed(augmenter, one, rows(parameters, slice(row, row + 1))))
+    if not images.size:
+        return images.copy()
+    if augmenter.bytes_only and images.dtype != np.uint8:
+        whole = augmenter.change(np.rint(images).astype(np.uint8), parameters)
+        return [one.astype(np.float32) for one in whole] if isinstance(whole, list) else whole.astype(np.float32)
+    return augmenter.change(images, parameters)
 
 
-def parameters_from_json(content: dict[str, list[Any]]) -> Parameters:
-    """Read what `parameters_to_json` gave; the numbers come back exactly."""
-    return {name: np.asarray(values) for name, values in content.items()}
+def rows(parameters: Parameters, chosen: Any) -> Parameters:
+    """Give the parameters of some images only."""
+    return {name: values[chosen] for name, values in parameters.items()}
 
 
-def _parameters(augmenter: Augmenter) -> list[tuple[dataclasses.Field[Any], ParameterRule]]:
-    return [(one, one.metadata["rule"]) for one in dataclasses.fields(augmenter) if "rule" in one.metadata]
-
-
-def _distribution(value: object, of: dataclasses.Field[Any], rule: ParameterRule) -> Distribution | PerAxis:
+def _normal(value: Any, of: dataclasses.Field[Any]) -> Any:
+    """Turn a setting as it was given into the one form that is compared, drawn from and spelled."""
+    rule = of.metadata["rule"]
+    if isinstance(rule, OptionsRule):
+        return as_options(value, name=of.name, options=rule.options)
+    if value is None and rule.optional:
+        return None
+    if isinstance(value, bool) and rule.low == 0 and rule.high == 1:
+        value = int(value)
     if rule.axes:
-        neutral: Any = of.default
+        neutral: Any = of.default if rule.neutral is None else rule.neutral
         return as_axes(value, whole=rule.whole, name=of.name, neutral=neutral, low=rule.low, high=rule.high)
     return as_distribution(value, whole=rule.whole, name=of.name, low=rule.low, high=rule.high)
 
 
-def _values(distribution: Distribution, keys: Keys, rule: ParameterRule) -> NDArray[Any]:
-    values = distribution.sample(keys)
-    return values.astype(np.int64) if rule.whole else values
+def _drawn(name: str, value: Any, rule: ParameterRule) -> dict[str, Drawn]:
+    def draw(distribution: Any) -> Any:
+        return Whole(distribution) if rule.whole else distribution
 
-
-def _checked(images: object, rank: int, what: str, wanted: str) -> NDArray[Any]:
-    if not isinstance(images, np.ndarray) or images.dtype != np.uint8 or images.ndim not in (rank, rank + 1):
-        came = f"{images.dtype} {images.shape}" if isinstance(images, np.ndarray) else f"a {type(images).__name__}"
-        raise ShapeError(f"an augmenter wants {what} as a uint8 array {wanted} with values 0–255, got {came}")
-    return images
+    x, y = f"{name}_x", f"{name}_y"
+    if isinstance(value, PerAxis):
+        return {x: Drawn(x, draw(value.x)), y: Drawn(y, draw(value.y))}
+    if rule.axes:
+        return dict.fromkeys((x, y), Drawn(name, draw(value)))
+    return {name: Drawn(name, draw(value))}
 
 
 def _spelled_settings(augmenter: Augmenter) -> list[str]:
@@ -185,13 +276,16 @@ def _spelled_settings(augmenter: Augmenter) -> list[str]:
     own = [one for one in settings if not one.kw_only] + [one for one in settings if one.kw_only]
     spelled = []
     for one in own:
-        value = getattr(augmenter, one.name)
-        rule: ParameterRule | None = one.metadata.get("rule")
-        text = spelled_value(value, whole=bool(rule and rule.whole))
+        value, rule = getattr(augmenter, one.name), one.metadata.get("rule")
+        text = spelled_value(value, whole=isinstance(rule, ParameterRule) and rule.whole)
+        if isinstance(rule, OptionsRule) and value == rule.options:
+            text = spelled_value(ALL)
         if one.metadata.get("spelled") == "bare":
             spelled.append(text)
             continue
-        default = _distribution(one.default, one, rule) if rule else one.default
+        default = one.default
+        if rule is not None and default is not dataclasses.MISSING:
+            default = _normal(default, one)
         if value != default or one.metadata.get("spelled") == "always":
             spelled.append(f"{one.name}={text}")
     return spelled

@@ -18,17 +18,22 @@ _serials = itertools.count()
 
 
 class CallCounter:
-    """How many calls came without keys, and the keys of the next one."""
+    """How many calls came without keys, and the keys of the next one.
 
-    def __init__(self) -> None:
+    Args:
+        still: every call gets the keys of the next one and is not counted, so that it replays.
+    """
+
+    def __init__(self, *, still: bool = False) -> None:
         self.made = 0
+        self.still = still
         # Two unseeded augmenters of one process must not draw alike.
         self._serial = next(_serials)
 
     def next_keys(self, seed: int | None, count: int) -> Keys:
         """Give the keys of the next call; the same seed replays the same sequence of calls."""
         call = self.made
-        self.made += 1
+        self.made += not self.still
         if seed is None:
             return keys_of(_entropy(os.getpid()), f"call of augmenter {self._serial}", call, np.arange(count))
         return keys_of(seed, "call", call, np.arange(count))

@@ -2,42 +2,119 @@
 
 The parameters of children stand beside their parent's own, each under "<position>.<class>.": so two equal children
 draw apart, and a child keeps its draws when one behind it is added or changed. All children draw for every image, also
-those that some images go without: what an image gets then depends on its key alone. What a parent draws itself comes
-from its own keys, not from named ones: a draw costs more than most changes of a small image.
+those that some images go without: what an image gets then depends on its key alone.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
-from jaxtyping import Int64, UInt8
+from jaxtyping import Int64
 
-from convlens.arrays import Images, Keys
-from convlens.augment.augmenter import Augmenter, Parameters, drawn
-from convlens.augment.distributions import Constant, Spelling, as_distribution
+from convlens.arrays import Raster
+from convlens.augment.algebra import Uniforms
+from convlens.augment.augmenter import Augmenter, changed, drawn, rows
+from convlens.augment.door import Rasters, together
+from convlens.augment.draws import Draw, Drawn, Happens, Key, Parameters, Whole, unfolded
+from convlens.augment.grammar import Spelling, as_distribution
 from convlens.augment.registry import augmenter
 from convlens.errors import SettingsError, ShapeError
-from convlens.rng import subkeys, uniforms
 
 Children: TypeAlias = Sequence[Augmenter]
 Orders: TypeAlias = Int64[np.ndarray, "n steps"]
 """For each image the positions of the children that change it, in turn; −1 where it has no more."""
-Changed: TypeAlias = UInt8[np.ndarray, "n tall wide colours"]
-"""Images again; a child may have changed their size."""
 Rows: TypeAlias = Int64[np.ndarray, " rows"]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Some of several things for each image, as `Orders`.
+
+    Args:
+        of_all: how many things there are.
+        count: how many of them each image takes, drawn; None takes all.
+        steps: the most that an image can take, where that is drawn.
+        shuffled: in an order of each image's own, instead of theirs.
+    """
+
+    of_all: int
+    count: Draw | None = None
+    steps: int = 0
+    shuffled: bool = True
+
+    @property
+    def uses(self) -> int:
+        """One for each thing, and what the count uses."""
+        return self.of_all + (self.count.uses if self.count is not None else 0)
+
+    def of(self, uniforms: Uniforms) -> Orders:
+        """Give the positions of what each image takes."""
+        order = np.argsort(uniforms[: self.of_all].T, axis=1, kind="stable")
+        if self.count is None:
+            return order
+        left_out = np.arange(self.of_all) >= self.count.of(uniforms[self.of_all :])[:, None]
+        if not self.shuffled:
+            order = np.sort(np.where(left_out, self.of_all, order), axis=1)
+        return np.where(left_out, -1, order)[:, : self.steps]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A child, where its parameters stand among its parent's, and their names in both."""
+
+    child: Augmenter
+    names: dict[str, str]
+
+    def own(self, parameters: Parameters) -> Parameters:
+        """Give the child's parameters out of its parent's."""
+        return {name: parameters[whole] for name, whole in self.names.items()}
+
+
+class Container(Augmenter):
+    """What holds children: it lists its own draws and theirs."""
+
+    def groups(self) -> dict[str, Children]:
+        """Give the children, by a prefix of their own."""
+        raise NotImplementedError
+
+    def own_draws(self) -> dict[str, Drawn]:
+        """List what is drawn for the container itself."""
+        return {}
+
+    def draws(self) -> dict[str, Drawn]:
+        """List the container's draws, then the children's."""
+        found = self.own_draws()
+        for group, children in self.groups().items():
+            for position, child in enumerate(children):
+                prefix = f"{group}{position}.{type(child).__name__}."
+                for name, one in child.draws().items():
+                    found[prefix + name] = Drawn(prefix + one.name, one.draw)
+        return found
+
+    @cached_property
+    def parts(self) -> dict[str, list[_Part]]:
+        """Give the children with the names of their parameters, by their prefix."""
+        return {
+            group: [
+                _Part(child, {name: f"{group}{position}.{type(child).__name__}.{name}" for name in child.draws()})
+                for position, child in enumerate(children)
+            ]
+            for group, children in self.groups().items()
+        }
 
 
 @augmenter
 @dataclass(frozen=True, repr=False)
-class Sequential(Augmenter):
+class Sequential(Container):
     """Apply several augmenters, one after the other.
 
     Attributes:
         random_order: each image takes the children in an order of its own, drawn as the parameter "order".
     """
 
-    children: Children = field(default=(), metadata={"spelled": "bare"})
+    children: Augmenter | Children | None = field(default=(), metadata={"spelled": "bare"})
     random_order: bool = False
 
     def __post_init__(self) -> None:
@@ -45,23 +122,25 @@ class Sequential(Augmenter):
         _set_children(self, "children")
         _check_truth(self, "random_order")
 
-    def sample(self, keys: Keys) -> Parameters:
-        """Draw the parameters of all children, and the order where there is one to draw."""
-        own: Parameters = {}
-        if self.random_order and len(self.children) > 1:
-            own["order"] = _permutations(keys, len(self.children))
-        return own | _sampled(_named(self.children), keys)
+    def groups(self) -> dict[str, Children]:
+        """Give the children."""
+        return {"": _tuple(self.children)}
 
-    def apply(self, images: Images, parameters: Parameters) -> Changed:
-        """Change the images by parameters drawn before."""
+    def own_draws(self) -> dict[str, Drawn]:
+        """List the order, where there is one to draw."""
+        count = len(_tuple(self.children))
+        return {"order": Drawn("order", Selection(count))} if self.random_order and count > 1 else {}
+
+    def change(self, images: Raster, parameters: Parameters) -> Rasters:
+        """Change the images by their children."""
         if "order" in parameters:
-            return _applied_in_turn(images, parameters["order"], self.children, parameters)
-        return _applied(images, _named(self.children), parameters)
+            return _in_turn(images, parameters["order"], self.parts[""], parameters)
+        return _one_by_one(images, self.parts[""], parameters)
 
 
 @augmenter
 @dataclass(frozen=True, repr=False)
-class SomeOf(Augmenter):
+class SomeOf(Container):
     """Apply some of several augmenters, each image its own choice, drawn as the parameter "order".
 
     Attributes:
@@ -70,13 +149,13 @@ class SomeOf(Augmenter):
     """
 
     n: Spelling | None = field(default=None, metadata={**drawn(whole=True, low=0), "spelled": "bare"})
-    children: Children = field(default=(), metadata={"spelled": "bare"})
+    children: Augmenter | Children | None = field(default=(), metadata={"spelled": "bare"})
     random_order: bool = False
 
     def __post_init__(self) -> None:
         _set_children(self, "children")
         _check_truth(self, "random_order")
-        count = len(self.children)
+        count = len(_tuple(self.children))
         n = self.n
         if n is None:
             n = count
@@ -86,30 +165,30 @@ class SomeOf(Augmenter):
         object.__setattr__(self, "n", as_distribution(n, whole=True, name=what, low=0, high=count))
         super().__post_init__()
 
-    def sample(self, keys: Keys) -> Parameters:
-        """Draw which children change each image, and the parameters of all children."""
-        count = self.n.sample(keys) if isinstance(self.n, Constant) else super().sample(keys)["n"]
-        order = _permutations(keys, len(self.children))
-        left_out = np.arange(len(self.children)) >= count[:, None]
-        if not self.random_order:
-            order = np.sort(np.where(left_out, len(self.children), order), axis=1)
-        steps = int(as_distribution(self.n, whole=True, name="n").support[1])
-        own: Parameters = {"order": np.where(left_out, -1, order)[:, :steps]} if steps else {}
-        return own | _sampled(_named(self.children), keys)
+    def groups(self) -> dict[str, Children]:
+        """Give the children."""
+        return {"": _tuple(self.children)}
 
-    def apply(self, images: Images, parameters: Parameters) -> Changed:
-        """Change the images by parameters drawn before."""
+    def own_draws(self) -> dict[str, Drawn]:
+        """List which children change an image, if any can."""
+        n = as_distribution(self.n, whole=True, name="n")
+        steps = int(n.support[1])
+        count = len(_tuple(self.children))
+        return {"order": Drawn("order", Selection(count, Whole(n), steps, self.random_order))} if steps else {}
+
+    def change(self, images: Raster, parameters: Parameters) -> Rasters:
+        """Change the images by the children that they take."""
         if "order" not in parameters:
             return images.copy()
-        return _applied_in_turn(images, parameters["order"], self.children, parameters)
+        return _in_turn(images, parameters["order"], self.parts[""], parameters)
 
 
 @augmenter
 @dataclass(frozen=True, repr=False)
-class OneOf(Augmenter):
+class OneOf(Container):
     """Apply one of several augmenters, each image its own choice, drawn as the parameter "chosen"."""
 
-    children: Children = field(metadata={"spelled": "bare"})
+    children: Augmenter | Children | None = field(metadata={"spelled": "bare"})
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -117,19 +196,23 @@ class OneOf(Augmenter):
         if not self.children:
             raise SettingsError("OneOf wants at least one augmenter to choose from, got []")
 
-    def sample(self, keys: Keys) -> Parameters:
-        """Draw which child changes each image, and the parameters of all children."""
-        chosen = np.floor(uniforms(keys)[:, 0] * len(self.children)).astype(np.int64)
-        return {"chosen": chosen} | _sampled(_named(self.children), keys)
+    def groups(self) -> dict[str, Children]:
+        """Give the children."""
+        return {"": _tuple(self.children)}
 
-    def apply(self, images: Images, parameters: Parameters) -> Changed:
-        """Change the images by parameters drawn before."""
-        return _applied_in_turn(images, parameters["chosen"][:, None], self.children, parameters)
+    def own_draws(self) -> dict[str, Drawn]:
+        """List which child changes an image."""
+        last = len(_tuple(self.children)) - 1
+        return {"chosen": Drawn("chosen", Whole(as_distribution((0, last), whole=True, name="chosen")))}
+
+    def change(self, images: Raster, parameters: Parameters) -> Rasters:
+        """Change each image by the child that it takes."""
+        return _in_turn(images, parameters["chosen"][:, None], self.parts[""], parameters)
 
 
 @augmenter
 @dataclass(frozen=True, repr=False)
-class Sometimes(Augmenter):
+class Sometimes(Container):
     """Apply augmenters to a share of the images, and others to the rest; "applied" is 1 for an image of the share.
 
     Attributes:
@@ -144,31 +227,25 @@ class Sometimes(Augmenter):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in ("then_list", "else_list"):
-            if getattr(self, name) is None:
-                object.__setattr__(self, name, ())
-            _set_children(self, name, alone=True)
+        _set_children(self, "then_list")
+        _set_children(self, "else_list")
 
-    def sample(self, keys: Keys) -> Parameters:
-        """Draw which images are changed how, and the parameters of all children."""
-        share = self.p.value if isinstance(self.p, Constant) else super().sample(keys)["p"]
-        applied = uniforms(keys)[:, 0] < share
-        return {"applied": applied.astype(np.int64)} | _sampled([*self._then(), *self._else()], keys)
+    def groups(self) -> dict[str, Children]:
+        """Give both lists."""
+        return {"then.": _tuple(self.then_list), "else.": _tuple(self.else_list)}
 
-    def apply(self, images: Images, parameters: Parameters) -> Changed:
-        """Change the images by parameters drawn before."""
-        changed = images.copy()
-        for value, children in ((1, self._then()), (0, self._else())):
-            rows = np.flatnonzero(parameters["applied"] == value)
-            for child in children:
-                changed = _applied_to(rows, changed, child, parameters)
-        return changed
+    def own_draws(self) -> dict[str, Drawn]:
+        """List whether an image belongs to the share."""
+        return {"applied": Drawn("applied", Happens(as_distribution(self.p, whole=False, name="p")))}
 
-    def _then(self) -> list[tuple[str, Augmenter]]:
-        return [(f"then.{prefix}", child) for prefix, child in _named(self.then_list)]
-
-    def _else(self) -> list[tuple[str, Augmenter]]:
-        return [(f"else.{prefix}", child) for prefix, child in _named(self.else_list)]
+    def change(self, images: Raster, parameters: Parameters) -> Rasters:
+        """Change the images by the list that they take."""
+        result: Rasters = images.copy()
+        for value, group in ((1, "then."), (0, "else.")):
+            concerned = np.flatnonzero(parameters["applied"] == value)
+            for part in self.parts[group]:
+                result = _to_some(concerned, result, part.child, part.own(parameters))
+        return result
 
 
 @augmenter
@@ -176,14 +253,14 @@ class Sometimes(Augmenter):
 class Identity(Augmenter):
     """Change nothing."""
 
-    def apply(self, images: Images, parameters: Parameters) -> Changed:  # noqa: ARG002 (there are none)
+    def change(self, images: Raster, parameters: Parameters) -> Rasters:  # noqa: ARG002 (there are none)
         """Copy the images."""
         return images.copy()
 
 
 @augmenter
 @dataclass(frozen=True, repr=False)
-class WithChannels(Augmenter):
+class WithChannels(Container):
     """Apply augmenters to some channels only; they see an image of these channels, in the order given.
 
     Attributes:
@@ -192,11 +269,11 @@ class WithChannels(Augmenter):
     """
 
     channels: int | Sequence[int] | None = field(default=None, metadata={"spelled": "bare"})
-    children: Augmenter | Children = field(default=(), metadata={"spelled": "bare"})
+    children: Augmenter | Children | None = field(default=(), metadata={"spelled": "bare"})
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _set_children(self, "children", alone=True)
+        _set_children(self, "children")
         given: object = self.channels
         if given is not None:
             several = tuple(given) if isinstance(given, (tuple, list)) else (given,)
@@ -205,32 +282,33 @@ class WithChannels(Augmenter):
                 raise SettingsError(f"WithChannels wants a channel 0, 1, … or a list of different ones, got {given!r}")
             object.__setattr__(self, "channels", several)
 
-    def sample(self, keys: Keys) -> Parameters:
-        """Draw the parameters of all children."""
-        return _sampled(_named(self.children), keys)
+    def groups(self) -> dict[str, Children]:
+        """Give the children."""
+        return {"": _tuple(self.children)}
 
-    def apply(self, images: Images, parameters: Parameters) -> Changed:
-        """Change the images by parameters drawn before.
+    def change(self, images: Raster, parameters: Parameters) -> Rasters:
+        """Change the channels by the children.
 
         Raises:
             ShapeError: the images have no such channel, or a child changes their size.
         """
         if self.channels is None:
-            return _applied(images, _named(self.children), parameters)
-        chosen = np.array(self.channels, np.int64)
-        if chosen.size and chosen.max() >= images.shape[3]:
+            return _one_by_one(images, self.parts[""], parameters)
+        picked = np.array(self.channels, np.int64)
+        if picked.size and picked.max() >= images.shape[3]:
             raise ShapeError(
-                f"WithChannels wants channel {chosen.max()}, but the images have {images.shape[3]} channels"
+                f"WithChannels wants channel {picked.max()}, but the images have {images.shape[3]} channels"
             )
-        part = _applied(np.ascontiguousarray(images[..., chosen]), _named(self.children), parameters)
-        if part.shape != (*images.shape[:3], chosen.size):
+        part = _one_by_one(np.ascontiguousarray(images[..., picked]), self.parts[""], parameters)
+        if isinstance(part, list) or part.shape != (*images.shape[:3], picked.size):
+            made = part[0].shape if isinstance(part, list) else part.shape[1:]
             raise ShapeError(
                 f"the children of WithChannels may not change the shape of the images, "
-                f"but made {part.shape[1:]} of {(*images.shape[1:3], chosen.size)}"
+                f"but made {made} of {(*images.shape[1:3], picked.size)}"
             )
-        changed = images.copy()
-        changed[..., chosen] = part
-        return changed
+        result = images.copy()
+        result[..., picked] = part
+        return result
 
 
 @dataclass(frozen=True, repr=False)
@@ -238,8 +316,9 @@ class Lambda(Augmenter):
     """Apply a function of your own; it is the one augmenter that cannot be written down as text.
 
     Attributes:
-        function: from images (N, H, W, C) uint8, a copy that it may write to, and one key per image, to new images.
-            For the same change whatever the batch, it treats each image by itself and draws by the keys alone.
+        function: from images (N, H, W, C), a copy that it may write to, uint8 or float32 in grey levels, and one 64-bit
+            key per image, to new images of that dtype. For the same change whatever the batch, it treats each image by
+            itself and draws by the keys alone.
     """
 
     function: Callable[..., Any]
@@ -250,32 +329,33 @@ class Lambda(Augmenter):
         if not callable(given):
             raise SettingsError(f"Lambda wants a function of images and keys, got {given!r}")
 
-    def sample(self, keys: Keys) -> Parameters:
-        """Keep the keys, from which the function draws."""
-        # JSON's numbers come back as int64, which would lose the keys' highest bit.
-        return {"keys": keys.view(np.int64).copy()}
+    def draws(self) -> dict[str, Drawn]:
+        """List the key, from which the function draws."""
+        return {"keys": Drawn("keys", Key())}
 
-    def apply(self, images: Images, parameters: Parameters) -> Changed:
+    def change(self, images: Raster, parameters: Parameters) -> Rasters:
         """Change the images by keys kept before.
 
         Raises:
             ShapeError: the function gave back no images, or another number of them.
         """
-        changed = self.function(images.copy(), parameters["keys"].astype(np.int64).view(np.uint64))
-        right = isinstance(changed, np.ndarray) and changed.dtype == np.uint8 and changed.ndim == 4
-        if not right or len(changed) != len(images):
-            came = f"{changed.dtype} {changed.shape}" if isinstance(changed, np.ndarray) else f"{changed!r}"
-            raise ShapeError(f"a Lambda's function gives back {len(images)} images (N, H, W, C) uint8, but gave {came}")
-        return np.ascontiguousarray(changed)
+        result = self.function(images.copy(), unfolded(parameters["keys"]))
+        right = isinstance(result, np.ndarray) and result.dtype == images.dtype and result.ndim == 4
+        if not right or len(result) != len(images):
+            came = f"{result.dtype} {result.shape}" if isinstance(result, np.ndarray) else f"{result!r}"
+            raise ShapeError(
+                f"a Lambda's function gives back {len(images)} images (N, H, W, C) {images.dtype}, but gave {came}"
+            )
+        return np.ascontiguousarray(result)
 
 
-def _set_children(parent: Augmenter, setting: str, *, alone: bool = False) -> None:
-    """Check a setting that holds augmenters and make a tuple of it; `alone` takes a single one as well."""
+def _set_children(parent: Augmenter, setting: str) -> None:
+    """Check a setting that holds augmenters, a list of them, one alone or None, and make a tuple of it."""
     kind, given = type(parent).__name__, getattr(parent, setting)
-    if alone and isinstance(given, Augmenter):
-        given = (given,)
+    if given is None or isinstance(given, Augmenter):
+        given = () if given is None else (given,)
     if not isinstance(given, Sequence):
-        raise SettingsError(f"{kind} wants a list of augmenters, got {given!r}; write [ … ] around it")
+        raise SettingsError(f"{kind} wants an augmenter or a list of augmenters, got {given!r}")
     for child in given:
         if not isinstance(child, Augmenter):
             raise SettingsError(f"{kind} wants a list of augmenters, but it holds {child!r}")
@@ -288,72 +368,59 @@ def _check_truth(parent: Augmenter, setting: str) -> None:
         raise SettingsError(f"{setting} wants True or False, got {given!r}")
 
 
-def _named(children: Augmenter | Children | None) -> list[tuple[str, Augmenter]]:
-    several = children if isinstance(children, Sequence) else ()
-    return [(f"{position}.{type(child).__name__}.", child) for position, child in enumerate(several)]
+def _tuple(children: Augmenter | Children | None) -> tuple[Augmenter, ...]:
+    return tuple(children) if isinstance(children, Sequence) else ()
 
 
-def _sampled(named: Iterable[tuple[str, Augmenter]], keys: Keys) -> Parameters:
-    return {
-        prefix + name: values for prefix, child in named for name, values in child.sample(subkeys(keys, prefix)).items()
-    }
+def _one_by_one(images: Raster, parts: Sequence[_Part], parameters: Parameters) -> Rasters:
+    result: Rasters = images if parts else images.copy()
+    for part in parts:
+        result = changed(part.child, result, part.own(parameters))
+    return result
 
 
-def _own(prefix: str, parameters: Mapping[str, Any]) -> Parameters:
-    return {name.removeprefix(prefix): values for name, values in parameters.items() if name.startswith(prefix)}
-
-
-def _permutations(keys: Keys, count: int) -> Orders:
-    return np.argsort(uniforms(keys, count), axis=1, kind="stable").astype(np.int64)
-
-
-def _applied(images: Images, named: Sequence[tuple[str, Augmenter]], parameters: Parameters) -> Changed:
-    changed = images if named else images.copy()
-    for prefix, child in named:
-        changed = child.apply(changed, _own(prefix, parameters))
-    return changed
-
-
-def _applied_in_turn(images: Images, orders: Orders, children: Children, parameters: Parameters) -> Changed:
+def _in_turn(images: Raster, orders: Orders, parts: Sequence[_Part], parameters: Parameters) -> Rasters:
     """Change each image by its own children in its own order.
 
     Round after round the children are gone through as they stand, and each changes those images that have it next: as
     many rounds as the most disordered image needs, one where nothing is out of order.
     """
-    changed = images.copy()
-    rows = np.arange(len(images))
-    # A batch without images comes back from JSON without its second axis.
-    steps = orders.shape[1] if orders.ndim == 2 else 0
+    result: Rasters = images.copy()
+    everyone = np.arange(len(images))
     ends = np.full((len(images), 1), -1, np.int64)
-    upcoming = np.concatenate([orders.reshape(len(images), steps).astype(np.int64), ends], axis=1)
+    upcoming = np.concatenate([orders, ends], axis=1)
     done = np.zeros(len(images), np.int64)
-    following = upcoming[rows, done]
+    following = upcoming[everyone, done]
+    own: dict[int, Parameters] = {}
     while following.max(initial=-1) >= 0:
-        for position, named in enumerate(_named(children)):
+        for position, part in enumerate(parts):
             concerned = np.flatnonzero(following == position)
             if concerned.size:
-                changed = _applied_to(concerned, changed, named, parameters)
+                if position not in own:
+                    own[position] = part.own(parameters)
+                result = _to_some(concerned, result, part.child, own[position])
                 done[concerned] += 1
                 following[concerned] = upcoming[concerned, done[concerned]]
-    return changed
+    return result
 
 
-def _applied_to(rows: Rows, images: Images, named: tuple[str, Augmenter], parameters: Parameters) -> Changed:
+def _to_some(concerned: Rows, images: Rasters, child: Augmenter, own: Parameters) -> Rasters:
     """Apply a child to some images of the batch, which is written to and given back.
 
-    Raises:
-        ShapeError: the child changes the size of some images, so that they no longer fit into one array.
+    Images that no longer are of one size become a list.
     """
-    prefix, child = named
-    own = _own(prefix, parameters)
-    if rows.size == len(images):
-        return child.apply(images, own) if rows.size else images
-    if rows.size:
-        changed = child.apply(images[rows], {name: values[rows] for name, values in own.items()})
-        if changed.shape[1:] != images.shape[1:]:
-            raise ShapeError(
-                f"{type(child).__name__} makes {changed.shape[1:]} of {images.shape[1:]}, but not for all images of "
-                "the batch; give the images as a list, or let the size be changed for all of them"
-            )
-        images[rows] = changed
-    return images
+    if concerned.size == len(images):
+        return changed(child, images, own) if concerned.size else images
+    if not concerned.size:
+        return images
+    if isinstance(images, list):
+        some = changed(child, [images[row] for row in concerned], rows(own, concerned))
+    else:
+        some = changed(child, images[concerned], rows(own, concerned))
+        if not isinstance(some, list) and some.shape[1:] == images.shape[1:]:
+            images[concerned] = some
+            return images
+    listed = list(images)
+    for row, one in zip(concerned, some, strict=True):
+        listed[row] = one
+    return together(listed)

@@ -15,6 +15,7 @@ from convlens.arrays import PerImage
 Matrices: TypeAlias = Float64[np.ndarray, "n 3 3"]
 Amount: TypeAlias = float | PerImage | Int64[np.ndarray, " n"]
 """One number for all images, or one for each."""
+Parts: TypeAlias = float | Float64[np.ndarray, "..."]
 Linear: TypeAlias = Float64[np.ndarray, "n 2 2"]
 
 
@@ -42,8 +43,8 @@ def affine_matrices(
         right_px: pixels of the target to the right, fractions welcome.
         down_px: pixels of the target down.
     """
-    cos, sin = _cosine(rotate), _sine(rotate)
-    lean, hang = np.tan(np.deg2rad(shear_x)), np.tan(np.deg2rad(shear_y))
+    cos, sin = _turn(rotate)
+    lean, hang = _slope(shear_x), _slope(shear_y)
     # the rows of shear_x · scale · shear_y, multiplied out
     across = (scale_x - lean * scale_y * hang, -lean * scale_y)
     along = (scale_y * hang, scale_y)
@@ -63,21 +64,57 @@ def about_the_centre(linear: Linear, size: tuple[int, int]) -> Matrices:
     Args:
         size: height and width of the images.
     """
-    height, width = size
-    centre = np.array([(width - 1) / 2, (height - 1) / 2])
+    across, down = (size[1] - 1) / 2, (size[0] - 1) / 2
     matrices = np.zeros((len(linear), 3, 3))
     matrices[:, :2, :2] = linear
-    matrices[:, :2, 2] = centre - linear @ centre
+    matrices[:, 0, 2] = across - linear[:, 0, 0] * across - linear[:, 0, 1] * down
+    matrices[:, 1, 2] = down - linear[:, 1, 0] * across - linear[:, 1, 1] * down
     matrices[:, 2, 2] = 1
     return matrices
 
 
-def _cosine(angle_deg: Amount) -> Float64[np.ndarray, "..."]:
-    """Give the cosine, exactly 0 at a quarter turn, where the one of π/2 as a float is not."""
-    turned = np.asarray(angle_deg, np.float64) % 360
-    return np.where(turned % 180 == 90, 0.0, np.cos(np.deg2rad(turned)))
+def fitting(matrices: Matrices, size: tuple[int, int]) -> tuple[Matrices, Int64[np.ndarray, "n 2"]]:
+    """Move each result to the smallest canvas that holds the four corner pixels; give the matrices and the sizes.
+
+    Returns:
+        The matrices, and (height, width) of each canvas.
+    """
+    height, width = size
+    right, bottom = width - 1, height - 1
+    corners = np.array([[0, right, 0, right], [0, 0, bottom, bottom], [1, 1, 1, 1]], np.float64)
+    places = (matrices @ corners)[:, :2]
+    first, last = places.min(axis=2), places.max(axis=2)
+    moved = matrices.copy()
+    moved[:, :2, 2] -= first
+    # A turn by 90° ends a hair beside whole pixels.
+    sizes = np.ceil(last - first + 1 - 1e-6).astype(np.int64)
+    return moved, sizes[:, ::-1]
 
 
-def _sine(angle_deg: Amount) -> Float64[np.ndarray, "..."]:
+def inverted(matrices: Matrices) -> Matrices:
+    """Give the matrices target pixel → source pixel of affine ones."""
+    (a, b, x), (c, d, y) = matrices[:, :2].transpose(1, 2, 0)
+    determinant = a * d - b * c
+    backwards = np.zeros(matrices.shape)
+    backwards[:, 0, 0], backwards[:, 0, 1], backwards[:, 0, 2] = d, -b, b * y - d * x
+    backwards[:, 1, 0], backwards[:, 1, 1], backwards[:, 1, 2] = -c, a, c * x - a * y
+    backwards[:, :2] /= determinant[:, None, None]
+    backwards[:, 2, 2] = 1
+    return backwards
+
+
+def _turn(angle_deg: Amount) -> tuple[Parts, Parts]:
+    """Give cosine and sine, exactly 0 at quarter turns, where those of π/2 and π as floats are not."""
+    if isinstance(angle_deg, float) and angle_deg == 0:
+        return 1.0, 0.0
     turned = np.asarray(angle_deg, np.float64) % 360
-    return np.where(turned % 180 == 0, 0.0, np.sin(np.deg2rad(turned)))
+    angle = turned * (np.pi / 180)
+    cos, sin = np.cos(angle), np.sin(angle)
+    quarters = turned % 90 == 0
+    if quarters.any():
+        cos, sin = np.where(quarters, np.rint(cos), cos), np.where(quarters, np.rint(sin), sin)
+    return cos, sin
+
+
+def _slope(angle_deg: Amount) -> Parts:
+    return 0.0 if isinstance(angle_deg, float) and angle_deg == 0 else np.tan(np.deg2rad(angle_deg))

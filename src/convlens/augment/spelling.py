@@ -3,20 +3,18 @@
 import json
 from collections.abc import Sequence
 
+from convlens.augment.algebra import Arithmetic, Constant, Distribution
 from convlens.augment.distributions import (
-    Arithmetic,
     Binomial,
     Choice,
     Clip,
-    Constant,
     DiscreteUniform,
-    Distribution,
     Laplace,
     Normal,
-    PerAxis,
     TruncatedNormal,
     Uniform,
 )
+from convlens.augment.grammar import PerAxis
 
 
 def spelled_value(value: object, *, whole: bool = False) -> str:

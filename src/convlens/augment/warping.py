@@ -1,17 +1,21 @@
-"""The kernel that warps images by matrices, with OpenCV; the conventions are those of `geometry`."""
+"""The kernel that warps images by matrices, with OpenCV; the conventions are those of `geometry`.
 
-from collections.abc import Mapping
+OpenCV divides a large image among its threads by itself (`cv2.setNumThreads`).
+"""
+
+from collections.abc import Mapping, Sequence
 
 import cv2
 import numpy as np
-from jaxtyping import Float64
+from numpy.typing import NDArray
 
-from convlens.arrays import Image, Images, Mask, Pixels
-from convlens.augment.geometry import Border, checked_border, checked_fill, translate
-from convlens.augment.matrices import Matrices
+from convlens.arrays import Mask, Raster
+from convlens.augment.door import RasterImage, Rasters, together
+from convlens.augment.geometry import Border, Fill, Fills, checked_border, checked_fill, translate
+from convlens.augment.matrices import Matrices, fitting, inverted
 from convlens.errors import SettingsError, ShapeError
 
-_CV2_BORDERS: Mapping[Border, int] = {
+CV2_BORDERS: Mapping[Border, int] = {
     "zeros": cv2.BORDER_CONSTANT,
     "wrap": cv2.BORDER_WRAP,
     "edge": cv2.BORDER_REPLICATE,
@@ -24,36 +28,64 @@ _WHOLE_PX = 1e-6
 
 
 def affine(
-    images: Images, matrices: Matrices, *, order: int = 1, border: str = "zeros", fill: int | Pixels = 0
-) -> Images:
+    images: Raster,
+    matrices: Matrices,
+    *,
+    order: int | Sequence[int] = 1,
+    border: str | Sequence[str] = "zeros",
+    fill: Fill = 0,
+) -> Raster:
     """Warp each image by its own matrix; where a matrix only shifts by whole pixels, exactly as `translate`.
 
     Args:
-        matrices: source pixel (x, y, 1) → target pixel.
-        order: 0 takes the nearest pixel, 1 interpolates linearly, 3 cubically.
-        border: one of `BORDERS`.
+        matrices: source pixel (x, y, 1) → target pixel, affine ones.
+        order: 0 takes the nearest pixel, 1 interpolates linearly, 3 cubically; one for all or one per image.
+        border: one of `BORDERS`, or one per image.
         fill: as in `translate`.
 
     Raises:
         SettingsError: the order or border rule is unknown, or a grey level lies outside 0–255.
         ShapeError: there are more or fewer matrices than images.
     """
-    rule, interpolation, grey = checked_border(border), checked_order(order), checked_fill(fill, len(images))
     if len(matrices) != len(images):
         raise ShapeError(f"affine wants one matrix per image, got {len(matrices)} for {len(images)} images")
+    flags, rules = _flags(order, len(images)), _rules(border, len(images))
+    grey = checked_fill(fill, images)
     if images.size == 0:
         return images.copy()
-    whole = _only_shifts(matrices, max(images.shape[1:3]))
-    if whole.all():
-        dx, dy = np.rint(matrices[:, :2, 2]).astype(np.int64).T
-        return translate(images, dx, dy, border=rule, fill=grey)
-    warped = np.empty(images.shape, np.uint8)
-    backwards = np.linalg.inv(matrices)[:, :2]
-    for position in np.flatnonzero(~whole):
-        _warp(images[position], backwards[position], interpolation, rule, int(grey[position]), warped[position])
-    if whole.any():
-        warped[whole] = affine(images[whole], matrices[whole], border=rule, fill=grey[whole])
-    return warped
+    whole = only_shifts(matrices, max(images.shape[1:3]))
+    if not whole.any():
+        return _warped(images, matrices, flags, [CV2_BORDERS[rule] for rule in rules], grey)
+    changed = np.empty(images.shape, images.dtype)
+    for rule in dict.fromkeys(rules):
+        own = np.flatnonzero(whole & np.array([one == rule for one in rules]))
+        dx, dy = np.rint(matrices[own, :2, 2]).astype(np.int64).T
+        changed[own] = translate(images[own], dx, dy, border=rule, fill=grey[own])
+    rest = np.flatnonzero(~whole)
+    if rest.size:
+        own_flags, own_rules = [flags[row] for row in rest], [CV2_BORDERS[rules[row]] for row in rest]
+        changed[rest] = _warped(images[rest], matrices[rest], own_flags, own_rules, grey[rest])
+    return changed
+
+
+def fitted(
+    images: Raster,
+    matrices: Matrices,
+    *,
+    order: int | Sequence[int] = 1,
+    border: str | Sequence[str] = "zeros",
+    fill: Fill = 0,
+) -> Rasters:
+    """Warp each image by its own matrix, on to a canvas that just holds its four corners; otherwise as `affine`."""
+    moved, sizes = fitting(matrices, (images.shape[1], images.shape[2]))
+    flags, rules = _flags(order, len(images)), _rules(border, len(images))
+    each = zip(images, inverted(moved)[:, :2], sizes.tolist(), flags, rules, checked_fill(fill, images), strict=True)
+    return together(
+        [
+            _by_plane(image, back, (wide, tall), (flag, CV2_BORDERS[rule]), grey.tolist())
+            for image, back, (tall, wide), flag, rule, grey in each
+        ]
+    )
 
 
 def checked_order(order: int) -> int:
@@ -67,30 +99,59 @@ def checked_order(order: int) -> int:
     return _CV2_ORDERS[order]
 
 
-def _only_shifts(matrices: Matrices, size: int) -> Mask:
-    bend = np.abs(matrices[:, :2, :2] - np.eye(2)).max(axis=(1, 2)) * size
-    shift_px = matrices[:, :2, 2]
-    rest = np.abs(shift_px - np.rint(shift_px)).max(axis=1)
-    shifts: Mask = (bend < _WHOLE_PX) & (rest < _WHOLE_PX)
-    return shifts
+def _flags(order: int | Sequence[int], count: int) -> list[int]:
+    several = [order] * count if isinstance(order, int) else list(order)
+    flags = {one: checked_order(one) | cv2.WARP_INVERSE_MAP for one in set(several)}
+    return [flags[one] for one in several]
 
 
-def _warp(
-    image: Image, backwards: Float64[np.ndarray, "2 3"], interpolation: int, border: Border, fill: int, out: Image
-) -> None:
-    height, width, channels = image.shape
-    if channels not in (1, 3, 4):
-        # OpenCV reads positions of other channel counts on a grid of 1/32 px only, and cubic ones not at all.
-        for channel in range(channels):
-            one = image[..., channel : channel + 1].copy()
-            plane = np.empty_like(one)
-            _warp(one, backwards, interpolation, border, fill, plane)
-            out[..., channel] = plane[..., 0]
-        return
-    if border != "zeros":
-        # OpenCV's cubic `reflect` never ends on a side of one pixel; twice the same pixel means the same to every rule.
+def _rules(border: str | Sequence[str], count: int) -> list[Border]:
+    several = [border] * count if isinstance(border, str) else list(border)
+    rules = {one: checked_border(one) for one in set(several)}
+    return [rules[one] for one in several]
+
+
+def _warped(images: Raster, matrices: Matrices, flags: list[int], borders: list[int], fills: Fills) -> Raster:
+    height, width, channels = images.shape[1:]
+    size = (width, height)
+    changed = np.empty(images.shape, images.dtype)
+    each = zip(
+        np.ascontiguousarray(images), inverted(matrices)[:, :2], changed, flags, borders, fills.tolist(), strict=True
+    )
+    # OpenCV reads other numbers of channels on a grid of 1/32 px only; and its cubic `reflect` never ends on a side of
+    # one pixel.
+    if channels in (1, 3, 4) and min(height, width) > 1:
+        for image, backwards, into, flag, border, fill in each:
+            cv2.warpAffine(image, backwards, size, into, flag, border, fill)
+    else:
+        for image, backwards, into, flag, border, fill in each:
+            into[...] = _by_plane(image, backwards, size, (flag, border), fill)
+    return changed
+
+
+def _by_plane(
+    image: RasterImage,
+    backwards: NDArray[np.float64],
+    size: tuple[int, int],
+    settings: tuple[int, int],
+    fills: list[float],
+) -> RasterImage:
+    width, height = size
+    # Twice the same pixel means the same to every border rule but the constant one.
+    if settings[1] != cv2.BORDER_CONSTANT:
         for axis in (0, 1):
             image = image.repeat(2, axis=axis) if image.shape[axis] == 1 else image
-    flags = interpolation | cv2.WARP_INVERSE_MAP
-    changed = cv2.warpAffine(image, backwards, (width, height), None, flags, _CV2_BORDERS[border], (fill,) * 4)
-    out[...] = changed.reshape(height, width, channels)
+    planes = []
+    for channel in range(image.shape[2]):
+        plane = np.ascontiguousarray(image[..., channel])
+        planes.append(cv2.warpAffine(plane, backwards, size, None, *settings, (fills[channel],)))
+    return np.stack([plane.reshape(height, width) for plane in planes], axis=-1)
+
+
+def only_shifts(matrices: Matrices, size: int) -> Mask:
+    """Say which matrices move every pixel of an image with sides up to `size` by the same whole number of pixels."""
+    (a, b, x), (c, d, y) = matrices[:, :2].transpose(1, 2, 0)
+    shifts: Mask = (np.abs(a - 1) + np.abs(b) + np.abs(c) + np.abs(d - 1)) * size < _WHOLE_PX
+    if shifts.any():
+        shifts &= (np.abs(x - np.rint(x)) < _WHOLE_PX) & (np.abs(y - np.rint(y)) < _WHOLE_PX)
+    return shifts

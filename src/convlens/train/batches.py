@@ -7,6 +7,7 @@ import numpy as np
 from convlens.arrays import Images, Indices, Labels
 from convlens.augment.augmenter import Augmenter
 from convlens.data.dataset import Dataset
+from convlens.errors import SettingsError
 from convlens.rng import keys_of, permutation
 
 
@@ -39,5 +40,11 @@ def collate(dataset: Dataset, indices: Indices, augment: Augmenter | None, seed:
     """
     images = dataset.images[indices]
     if augment is not None:
-        images = augment.apply(images, augment.sample(keys_of(seed, "augment", epoch, indices)))
+        images = augment(images=images, keys=keys_of(seed, "augment", epoch, indices))
+        if isinstance(images, list) or images.shape[1:] != dataset.images.shape[1:]:
+            made = images[0].shape if len(images) else ()
+            raise SettingsError(
+                f"a network is trained on pictures of one size, but {augment!r} makes {made} of "
+                f"{dataset.images.shape[1:]}; end it with Resize, or use settings that keep the size"
+            )
     return Batch(np.ascontiguousarray(images), dataset.labels[indices], indices)

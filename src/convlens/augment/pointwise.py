@@ -1,0 +1,88 @@
+"""Changes of each value by itself: one formula, computed on the pixels or on a table of the 256 grey levels.
+
+Formulas are written in grey levels. A cheap one is computed in float32, whichever way is taken, so that a small image
+and a large one get the same bytes; a dear one is computed for bytes in float64, 256 times an image. Results are rounded
+to nearest, half to even, and kept within 0–255.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import cv2
+import numpy as np
+from jaxtyping import UInt8
+from numpy.typing import NDArray
+
+from convlens.arrays import Images, Raster
+
+Formula: TypeAlias = Callable[..., NDArray[Any]]
+"""From grey levels and one array per parameter, all of which spread over each other, to new grey levels."""
+Tables: TypeAlias = UInt8[np.ndarray, "n *c 256"]
+
+_GREY = np.arange(256, dtype=np.float64)
+_GREY_32 = _GREY.astype(np.float32)
+# Below so many values in an image, one call over the batch costs less than a call of OpenCV for each image.
+_SMALL = 8192
+
+
+def pointwise(images: Raster, formula: Formula, *parameters: NDArray[Any], cheap: bool = False) -> Raster:
+    """Change each value by a formula.
+
+    Args:
+        formula: it uses every parameter, and gives back an array of its own.
+        parameters: (N,), one for all channels of an image, or (N, C).
+        cheap: a few float32 operations on every pixel cost less than looking each pixel up.
+    """
+    small = images[0].size < _SMALL
+    apart = images.shape[3] > 1 and any(one.ndim == 2 for one in parameters)
+    if images.dtype != np.uint8 or (cheap and small and not apart):
+        flat, spread = (images, _spread_over_pixels) if apart else (images.reshape(len(images), -1), _as_column)
+        arguments = [spread(one).astype(np.float32, copy=False) for one in parameters]
+        return as_raster(formula(flat, *arguments), images)
+    grey, kind = (_GREY_32, np.float32) if cheap else (_GREY, np.float64)
+    levels = formula(grey, *(one[..., None].astype(kind, copy=False) for one in parameters))
+    return looked_up(images, as_bytes(levels))
+
+
+def as_raster(levels: NDArray[Any], like: Raster) -> Raster:
+    """Give fresh float32 grey levels, which are written to, the dtype and shape of the images they come from."""
+    if like.dtype == np.uint8:
+        return as_bytes(levels).reshape(like.shape)
+    clipped: Raster = np.clip(levels, 0, 255, dtype=np.float32).reshape(like.shape)
+    return clipped
+
+
+def as_bytes(levels: NDArray[Any]) -> NDArray[np.uint8]:
+    """Round fresh grey levels, which are written to, to nearest, half to even, and keep them within 0–255."""
+    np.rint(levels, out=levels)
+    np.clip(levels, 0, 255, out=levels)
+    return levels.astype(np.uint8)
+
+
+def looked_up(images: Images, tables: Tables) -> Images:
+    """Replace each value by the entry of its image's table, (N, 256), or of its channel's, (N, C, 256)."""
+    count, height, width, channels = images.shape
+    if tables.ndim == 3 and tables.shape[1] == 1:
+        tables = tables[:, 0]
+    if height * width * channels < _SMALL:
+        # The smallest type that holds every place: a sum of shorter numbers is twice as fast.
+        start = np.arange(0, tables.size, 256).astype(np.min_scalar_type(tables.size - 1)).reshape(count, 1, 1, -1)
+        gathered: Images = tables.ravel().take(images + start)
+        return gathered
+    changed = np.empty(images.shape, np.uint8)
+    if tables.ndim == 2:
+        flat = np.ascontiguousarray(images).reshape(count, height, width * channels)
+        for image, table, result in zip(flat, tables, changed.reshape(flat.shape), strict=True):
+            cv2.LUT(image, table, result)
+        return changed
+    for image, table, result in zip(images, tables, changed, strict=True):
+        result[...] = cv2.LUT(image, np.ascontiguousarray(table.T)[None]).reshape(image.shape)
+    return changed
+
+
+def _as_column(parameter: NDArray[Any]) -> NDArray[Any]:
+    return parameter.reshape(len(parameter), 1) if parameter.ndim == 1 else parameter[:, :1]
+
+
+def _spread_over_pixels(parameter: NDArray[Any]) -> NDArray[Any]:
+    return parameter.reshape(len(parameter), 1, 1, -1)
