@@ -119,15 +119,20 @@ def _warps() -> list[Case]:
 
 
 def _sizes() -> list[Case]:
-    modes = ("constant", "edge", "linear_ramp", "maximum", "mean", "median", "minimum", "reflect", "symmetric", "wrap")
+    modes = ("constant", "edge", "maximum", "mean", "median", "minimum", "reflect", "symmetric", "wrap")
     corners = ("left-top", "right-bottom", "center", "left-center", "right-top")
+    crops = ("Crop(px=(1, 2, 3, 4))", "Crop(percent=(0.1, 0.05, 0.2, 0))")
+    ramp = "NumPy cuts a ramp of bytes, at the corners twice; ours is rounded"
+    enlarged = 'imgaug enlarges what is left by OpenCV\'s "area", in flat steps; ours is linear'
     return [
         *_same("exact", "Crop(px=(1, 2, 3, 4), keep_size=False)", on=(WIDE, GREY)),
         *_same("exact", *(f'Pad(px=(3, 1, 2, 5), pad_mode="{mode}", keep_size=False)' for mode in modes)),
         *_same("exact", "Pad(px=(1, 0, 4, 2), pad_cval=140, keep_size=False)", on=(WIDE,)),
         *_same("exact", 'CropAndPad(px=(-3, 4, 2, -5), pad_mode="edge", keep_size=False)', on=(WIDE,)),
         *_same("exact", 'CropAndPad(percent=(0.1, -0.2, -0.1, 0.15), pad_mode="wrap", keep_size=False)'),
-        *_same("geometry", "Crop(px=(1, 2, 3, 4))", "Crop(percent=(0.1, 0.05, 0.2, 0))", on=(SHADE, GREY)),
+        *_same("pointwise", 'Pad(px=(3, 1, 2, 5), pad_mode="linear_ramp", keep_size=False)', note=ramp, within=2),
+        *_same("geometry", *crops),
+        *_same("geometry", *crops, on=(GREY,), note=enlarged, within=19),
         *_same("geometry", "Pad(px=(3, 1, 2, 5))", 'CropAndPad(px=(-3, 4, 2, -5), pad_mode="reflect")'),
         *_same("exact", *(f'CropToFixedSize(width=25, height=20, position="{where}")' for where in corners)),
         *_same("exact", *(f'PadToFixedSize(width=45, height=37, position="{where}")' for where in corners), on=(GREY,)),

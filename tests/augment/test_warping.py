@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from convlens.augment.geometry import BORDERS, translate
-from convlens.augment.matrices import affine_matrices
-from convlens.augment.warping import affine
+from convlens.augment.matrices import affine_matrices, fitting
+from convlens.augment.warping import affine, fitted
 from convlens.errors import SettingsError, ShapeError
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (2, 9, 9, 3), np.uint8)
@@ -85,3 +85,47 @@ def test_one_matrix_per_image_and_a_known_order_are_wanted():
         affine(IMAGES, matrices)
     with pytest.raises(SettingsError, match=r"order wants 0 .* got 2"):
         affine(IMAGES, matrices[:2], order=2)
+
+
+def test_the_canvas_just_holds_the_corner_pixels_by_hand():
+    # 19 · cos 45° + 9 · sin 45° = 19.8 between the corner pixels of 10 × 20 turned by 45°, so 21 pixels
+    images = np.full((2, 10, 20, 3), 200, np.uint8)
+    turned = fitted(images, affine_matrices((10, 20), 2, rotate=45.0), fill=9)
+    assert turned.shape == (2, 21, 21, 3)
+    assert (turned[:, 0, 0] == 9).all()
+    assert fitted(images, affine_matrices((10, 20), 2, scale_x=2.0)).shape == (2, 10, 39, 3)
+
+
+@pytest.mark.parametrize("quarters", [-1, 1, 2, 3])
+def test_on_its_own_canvas_a_quarter_turn_loses_nothing(quarters):
+    wide = np.ascontiguousarray(IMAGES[:, :5])
+    turned = fitted(wide, affine_matrices((5, 9), 2, rotate=90.0 * quarters))
+    assert np.array_equal(turned, np.rot90(wide, -quarters, axes=(1, 2)))
+
+
+@given(st.floats(-180, 180), st.floats(0.3, 3), st.floats(-60, 60), st.integers(1, 12), st.integers(1, 12))
+def test_all_four_corner_pixels_are_on_the_canvas_and_touch_its_edges(turn, scale, shear, height, width):
+    matrices = affine_matrices((height, width), 1, rotate=turn, scale_x=scale, shear_y=shear, right_px=99.0)
+    moved, sizes = fitting(matrices, (height, width))
+    corners = np.array([[0, width - 1, 0, width - 1], [0, 0, height - 1, height - 1], np.ones(4)])
+    places = (moved[0] @ corners)[:2].T
+    assert places.min(axis=0) == pytest.approx([0, 0], abs=1e-9)
+    tall, wide = sizes[0]
+    assert (places.max(axis=0) <= np.array([wide, tall]) - 1 + 1e-5).all()
+    assert (places.max(axis=0) > np.array([wide, tall]) - 2).all()
+
+
+def test_images_on_canvases_of_their_own_sizes_are_a_list():
+    matrices = affine_matrices((9, 9), 2, rotate=np.array([0.0, 45.0]))
+    straight, turned = fitted(IMAGES, matrices, border="edge")
+    assert np.array_equal(straight, IMAGES[0])
+    assert turned.shape == (13, 13, 3)
+
+
+def test_floats_stay_grey_levels_where_cubic_overshoots():
+    checked = (np.indices((9, 9)).sum(axis=0) % 2 * 255).astype(np.float32)[None, ..., None]
+    for warp in (affine, fitted):
+        for image in (checked, np.repeat(checked, 2, axis=3)):
+            warped = warp(image, affine_matrices((9, 9), 1, rotate=20.0), order=3)
+            assert warped.min() >= 0
+            assert warped.max() <= 255

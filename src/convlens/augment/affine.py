@@ -112,8 +112,6 @@ class Affine(Warping):
         super().__post_init__()
         if self.translate_px is not None and self.translate_percent is not None:
             raise SettingsError("Affine wants translate_px or translate_percent, got both; give one of the two")
-        if not isinstance(self.fit_output, bool):
-            raise SettingsError(f"fit_output wants True or False, got {self.fit_output!r}")
 
     def draws(self) -> dict[str, Drawn]:
         """List the amounts that were given, or the mild mix, and the others."""
@@ -159,11 +157,6 @@ class _OneAmount(Warping):
     mode: str | list[str] | tuple[str, ...] = field(default="constant", kw_only=True, metadata=_MODES)
     fit_output: bool = field(default=False, kw_only=True)
     names: ClassVar[Mapping[str, str]]
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if not isinstance(self.fit_output, bool):
-            raise SettingsError(f"fit_output wants True or False, got {self.fit_output!r}")
 
     def matrices(self, parameters: Parameters, size: tuple[int, int]) -> Matrices:
         """Give the matrix of each image, source pixel → target pixel, for images of that height and width."""

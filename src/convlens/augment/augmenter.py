@@ -17,6 +17,7 @@ from convlens.augment.calls import CallCounter
 from convlens.augment.door import Door, Rasters, ValueRange, each_apart, is_tensor
 from convlens.augment.draws import Drawn, OneOfThese, Parameters, Plan, Whole
 from convlens.augment.grammar import ALL, PerAxis, as_axes, as_distribution, as_options
+from convlens.augment.grid import grid_of
 from convlens.augment.spelling import spelled_value
 from convlens.errors import SettingsError, ShapeError
 
@@ -95,8 +96,11 @@ class Augmenter:
         if self.name is not None and not isinstance(self.name, str):
             raise SettingsError(f"name wants a word or None, got {self.name!r}")
         for one in dataclasses.fields(self):
+            value = getattr(self, one.name)
             if "rule" in one.metadata:
-                object.__setattr__(self, one.name, _normal(getattr(self, one.name), one))
+                object.__setattr__(self, one.name, _normal(value, one))
+            elif one.type is bool and not isinstance(value, bool):
+                raise SettingsError(f"{one.name} wants True or False, got {value!r}")
 
     def draws(self) -> dict[str, Drawn]:
         """List the parameters by name, and how each is drawn; a setting that is None is none of them."""
@@ -200,9 +204,7 @@ class Augmenter:
         Args:
             images: one uint8 image, or several.
         """
-        from convlens.augment.grid import grid_of
-
-        return grid_of(self, images, rows, cols)
+        return grid_of(self.augment_images, images, rows, cols)
 
     def show_grid(self, images: Any, rows: int, cols: int) -> Any:
         """Give `draw_grid` as a Pillow image, which a notebook shows and `.show()` opens."""

@@ -5,7 +5,7 @@ draw apart, and a child keeps its draws when one behind it is added or changed. 
 those that some images go without: what an image gets then depends on its key alone.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -120,7 +120,6 @@ class Sequential(Container):
     def __post_init__(self) -> None:
         super().__post_init__()
         _set_children(self, "children")
-        _check_truth(self, "random_order")
 
     def groups(self) -> dict[str, Children]:
         """Give the children."""
@@ -154,7 +153,6 @@ class SomeOf(Container):
 
     def __post_init__(self) -> None:
         _set_children(self, "children")
-        _check_truth(self, "random_order")
         count = len(_tuple(self.children))
         n = self.n
         if n is None:
@@ -294,11 +292,7 @@ class WithChannels(Container):
         """
         if self.channels is None:
             return _one_by_one(images, self.parts[""], parameters)
-        picked = np.array(self.channels, np.int64)
-        if picked.size and picked.max() >= images.shape[3]:
-            raise ShapeError(
-                f"WithChannels wants channel {picked.max()}, but the images have {images.shape[3]} channels"
-            )
+        picked = self.picked(images.shape[3])
         part = _one_by_one(np.ascontiguousarray(images[..., picked]), self.parts[""], parameters)
         if isinstance(part, list) or part.shape != (*images.shape[:3], picked.size):
             made = part[0].shape if isinstance(part, list) else part.shape[1:]
@@ -309,6 +303,17 @@ class WithChannels(Container):
         result = images.copy()
         result[..., picked] = part
         return result
+
+    def picked(self, channels: int) -> Rows:
+        """Give the positions of the chosen channels among so many.
+
+        Raises:
+            ShapeError: there is no such channel.
+        """
+        picked = np.array(range(channels) if self.channels is None else self.channels, np.int64)
+        if picked.size and picked.max() >= channels:
+            raise ShapeError(f"WithChannels wants channel {picked.max()}, but the images have {channels} channels")
+        return picked
 
 
 @dataclass(frozen=True, repr=False)
@@ -362,12 +367,6 @@ def _set_children(parent: Augmenter, setting: str) -> None:
     object.__setattr__(parent, setting, tuple(given))
 
 
-def _check_truth(parent: Augmenter, setting: str) -> None:
-    given = getattr(parent, setting)
-    if not isinstance(given, bool):
-        raise SettingsError(f"{setting} wants True or False, got {given!r}")
-
-
 def _tuple(children: Augmenter | Children | None) -> tuple[Augmenter, ...]:
     return tuple(children) if isinstance(children, Sequence) else ()
 
@@ -380,28 +379,33 @@ def _one_by_one(images: Raster, parts: Sequence[_Part], parameters: Parameters) 
 
 
 def _in_turn(images: Raster, orders: Orders, parts: Sequence[_Part], parameters: Parameters) -> Rasters:
-    """Change each image by its own children in its own order.
+    """Change each image by its own children in its own order."""
+    result: Rasters = images.copy()
+    own: dict[int, Parameters] = {}
+    for position, concerned in turns(orders, len(parts)):
+        if position not in own:
+            own[position] = parts[position].own(parameters)
+        result = _to_some(concerned, result, parts[position].child, own[position])
+    return result
+
+
+def turns(orders: Orders, children: int) -> Iterator[tuple[int, Rows]]:
+    """Say, step by step, which child changes which images.
 
     Round after round the children are gone through as they stand, and each changes those images that have it next: as
     many rounds as the most disordered image needs, one where nothing is out of order.
     """
-    result: Rasters = images.copy()
-    everyone = np.arange(len(images))
-    ends = np.full((len(images), 1), -1, np.int64)
+    ends = np.full((len(orders), 1), -1, np.int64)
     upcoming = np.concatenate([orders, ends], axis=1)
-    done = np.zeros(len(images), np.int64)
-    following = upcoming[everyone, done]
-    own: dict[int, Parameters] = {}
+    done = np.zeros(len(orders), np.int64)
+    following = upcoming[:, 0].copy()
     while following.max(initial=-1) >= 0:
-        for position, part in enumerate(parts):
+        for position in range(children):
             concerned = np.flatnonzero(following == position)
             if concerned.size:
-                if position not in own:
-                    own[position] = part.own(parameters)
-                result = _to_some(concerned, result, part.child, own[position])
+                yield position, concerned
                 done[concerned] += 1
                 following[concerned] = upcoming[concerned, done[concerned]]
-    return result
 
 
 def _to_some(concerned: Rows, images: Rasters, child: Augmenter, own: Parameters) -> Rasters:

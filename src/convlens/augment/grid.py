@@ -1,20 +1,22 @@
 """A picture of what an augmenter does: many of its results, side by side."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convlens.augment.augmenter import Augmenter
 from convlens.errors import SettingsError
 
-Grid = NDArray[np.uint8]
+Grid: TypeAlias = NDArray[np.uint8]
+Several: TypeAlias = list[NDArray[Any]]
 
 
-def grid_of(augmenter: Augmenter, images: Any, rows: int, cols: int) -> Grid:
+def grid_of(augment: Callable[[Several], Several], images: Any, rows: int, cols: int) -> Grid:
     """Draw `rows` × `cols` results of each image, (tall, wide, 3); a row of them for each image in turn.
 
     Args:
+        augment: changes a list of images.
         images: one uint8 image, or several of any sizes.
 
     Raises:
@@ -27,11 +29,11 @@ def grid_of(augmenter: Augmenter, images: Any, rows: int, cols: int) -> Grid:
         several = [images]
     if not several:
         raise SettingsError("a grid wants at least one image, got none")
-    results = augmenter(images=[image for _ in range(rows) for image in several for _ in range(cols)])
+    results = augment([image for _ in range(rows) for image in several for _ in range(cols)])
     return tiled(results, cols)
 
 
-def tiled(images: list[NDArray[Any]], cols: int) -> Grid:
+def tiled(images: Several, cols: int) -> Grid:
     """Put images of any sizes, grey or coloured, into cells of the largest one's size, on black."""
     tall, wide = (max(image.shape[axis] for image in images) for axis in (0, 1))
     lines = -(-len(images) // cols)

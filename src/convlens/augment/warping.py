@@ -4,15 +4,16 @@ OpenCV divides a large image among its threads by itself (`cv2.setNumThreads`).
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from convlens.arrays import Mask, Raster
 from convlens.augment.door import RasterImage, Rasters, together
 from convlens.augment.geometry import Border, Fill, Fills, checked_border, checked_fill, translate
 from convlens.augment.matrices import Matrices, fitting, inverted
+from convlens.augment.reading import in_planes
 from convlens.errors import SettingsError, ShapeError
 
 CV2_BORDERS: Mapping[Border, int] = {
@@ -82,7 +83,7 @@ def fitted(
     each = zip(images, inverted(moved)[:, :2], sizes.tolist(), flags, rules, checked_fill(fill, images), strict=True)
     return together(
         [
-            _by_plane(image, back, (wide, tall), (flag, CV2_BORDERS[rule]), grey.tolist())
+            np.clip(in_planes(image, CV2_BORDERS[rule], grey.tolist(), _turned, back, (wide, tall), flag), 0, 255)
             for image, back, (tall, wide), flag, rule, grey in each
         ]
     )
@@ -118,34 +119,21 @@ def _warped(images: Raster, matrices: Matrices, flags: list[int], borders: list[
     each = zip(
         np.ascontiguousarray(images), inverted(matrices)[:, :2], changed, flags, borders, fills.tolist(), strict=True
     )
-    # OpenCV reads other numbers of channels on a grid of 1/32 px only; and its cubic `reflect` never ends on a side of
-    # one pixel.
     if channels in (1, 3, 4) and min(height, width) > 1:
         for image, backwards, into, flag, border, fill in each:
             cv2.warpAffine(image, backwards, size, into, flag, border, fill)
     else:
         for image, backwards, into, flag, border, fill in each:
-            into[...] = _by_plane(image, backwards, size, (flag, border), fill)
+            into[...] = in_planes(image, border, fill, _turned, backwards, size, flag)
+    if images.dtype != np.uint8 and cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP in flags:
+        np.clip(changed, 0, 255, out=changed)
     return changed
 
 
-def _by_plane(
-    image: RasterImage,
-    backwards: NDArray[np.float64],
-    size: tuple[int, int],
-    settings: tuple[int, int],
-    fills: list[float],
-) -> RasterImage:
-    width, height = size
-    # Twice the same pixel means the same to every border rule but the constant one.
-    if settings[1] != cv2.BORDER_CONSTANT:
-        for axis in (0, 1):
-            image = image.repeat(2, axis=axis) if image.shape[axis] == 1 else image
-    planes = []
-    for channel in range(image.shape[2]):
-        plane = np.ascontiguousarray(image[..., channel])
-        planes.append(cv2.warpAffine(plane, backwards, size, None, *settings, (fills[channel],)))
-    return np.stack([plane.reshape(height, width) for plane in planes], axis=-1)
+def _turned(
+    image: RasterImage, border: int, fill: list[float], backwards: Any, size: tuple[int, int], flag: int
+) -> Any:
+    return cv2.warpAffine(image, backwards, size, None, flag, border, fill)
 
 
 def only_shifts(matrices: Matrices, size: int) -> Mask:
