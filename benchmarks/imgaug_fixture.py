@@ -178,12 +178,12 @@ def _colour() -> list[Case]:
             "pointwise", *(f"AddToHueAndSaturation({n})" for n in (-60, 20, 130)), on=pictures, note=added, within=13
         ),
         *_same("pointwise", "AddToHueAndSaturation(value_hue=40)", on=(WIDE,), note=added, within=13),
-        *_same("pointwise", "AddToHueAndSaturation(value_saturation=-70)", on=(WIDE,)),
+        *_same("pointwise", "AddToHueAndSaturation(value_saturation=-70)", on=(WIDE,), note=added, within=13),
         *_same(
             "pointwise", *(f"MultiplyHueAndSaturation({n})" for n in (0.5, 1.3)), on=(SEA,), note=product, within=21
         ),
         *_same("pointwise", "MultiplyHueAndSaturation(mul_hue=0.7)", on=(SEA,), note=product, within=21),
-        *_same("pointwise", "MultiplyHueAndSaturation(mul_saturation=1.6)", on=(WIDE,)),
+        *_same("pointwise", "MultiplyHueAndSaturation(mul_saturation=1.6)", on=(WIDE,), note=product, within=21),
         *_same("pointwise", "HistogramEqualization()", on=(WIDE, SHADE, GREY, SQUARE)),
         *_same("pointwise", "CLAHE(clip_limit=2, tile_grid_size_px=8)", on=(WIDE, GREY, SQUARE)),
         *_same("pointwise", "CLAHE(clip_limit=5.5, tile_grid_size_px=5)"),

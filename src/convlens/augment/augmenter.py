@@ -39,6 +39,7 @@ class OptionsRule:
     """What a setting that names one of several things declares: the things there are."""
 
     options: tuple[str, ...] | tuple[int, ...]
+    optional: bool
 
 
 def drawn(
@@ -63,10 +64,14 @@ def drawn(
     return {"rule": ParameterRule(whole, axes, low, high, neutral, optional)}
 
 
-def chosen(*options: str | int) -> dict[str, OptionsRule]:
-    """Declare that a setting is one of these; a list of them, or ALL, is drawn from anew for each image."""
+def chosen(*options: str | int, optional: bool = False) -> dict[str, OptionsRule]:
+    """Declare that a setting is one of these; a list of them, or ALL, is drawn from anew for each image.
+
+    Args:
+        optional: it may be None.
+    """
     words: Any = options
-    return {"rule": OptionsRule(words)}
+    return {"rule": OptionsRule(words, optional)}
 
 
 @dataclass(frozen=True, repr=False)
@@ -248,10 +253,10 @@ def rows(parameters: Parameters, chosen: Any) -> Parameters:
 def _normal(value: Any, of: dataclasses.Field[Any]) -> Any:
     """Turn a setting as it was given into the one form that is compared, drawn from and spelled."""
     rule = of.metadata["rule"]
-    if isinstance(rule, OptionsRule):
-        return as_options(value, name=of.name, options=rule.options)
     if value is None and rule.optional:
         return None
+    if isinstance(rule, OptionsRule):
+        return as_options(value, name=of.name, options=rule.options)
     if isinstance(value, bool) and rule.low == 0 and rule.high == 1:
         value = int(value)
     if rule.axes:

@@ -119,15 +119,15 @@ class Sequential(Container):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _set_children(self, "children")
+        set_children(self, "children")
 
     def groups(self) -> dict[str, Children]:
         """Give the children."""
-        return {"": _tuple(self.children)}
+        return {"": as_children(self.children)}
 
     def own_draws(self) -> dict[str, Drawn]:
         """List the order, where there is one to draw."""
-        count = len(_tuple(self.children))
+        count = len(as_children(self.children))
         return {"order": Drawn("order", Selection(count))} if self.random_order and count > 1 else {}
 
     def change(self, images: Raster, parameters: Parameters) -> Rasters:
@@ -152,8 +152,8 @@ class SomeOf(Container):
     random_order: bool = False
 
     def __post_init__(self) -> None:
-        _set_children(self, "children")
-        count = len(_tuple(self.children))
+        set_children(self, "children")
+        count = len(as_children(self.children))
         n = self.n
         if n is None:
             n = count
@@ -165,13 +165,13 @@ class SomeOf(Container):
 
     def groups(self) -> dict[str, Children]:
         """Give the children."""
-        return {"": _tuple(self.children)}
+        return {"": as_children(self.children)}
 
     def own_draws(self) -> dict[str, Drawn]:
         """List which children change an image, if any can."""
         n = as_distribution(self.n, whole=True, name="n")
         steps = int(n.support[1])
-        count = len(_tuple(self.children))
+        count = len(as_children(self.children))
         return {"order": Drawn("order", Selection(count, Whole(n), steps, self.random_order))} if steps else {}
 
     def change(self, images: Raster, parameters: Parameters) -> Rasters:
@@ -190,17 +190,17 @@ class OneOf(Container):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _set_children(self, "children")
+        set_children(self, "children")
         if not self.children:
             raise SettingsError("OneOf wants at least one augmenter to choose from, got []")
 
     def groups(self) -> dict[str, Children]:
         """Give the children."""
-        return {"": _tuple(self.children)}
+        return {"": as_children(self.children)}
 
     def own_draws(self) -> dict[str, Drawn]:
         """List which child changes an image."""
-        last = len(_tuple(self.children)) - 1
+        last = len(as_children(self.children)) - 1
         return {"chosen": Drawn("chosen", Whole(as_distribution((0, last), whole=True, name="chosen")))}
 
     def change(self, images: Raster, parameters: Parameters) -> Rasters:
@@ -225,12 +225,12 @@ class Sometimes(Container):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _set_children(self, "then_list")
-        _set_children(self, "else_list")
+        set_children(self, "then_list")
+        set_children(self, "else_list")
 
     def groups(self) -> dict[str, Children]:
         """Give both lists."""
-        return {"then.": _tuple(self.then_list), "else.": _tuple(self.else_list)}
+        return {"then.": as_children(self.then_list), "else.": as_children(self.else_list)}
 
     def own_draws(self) -> dict[str, Drawn]:
         """List whether an image belongs to the share."""
@@ -271,7 +271,7 @@ class WithChannels(Container):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _set_children(self, "children")
+        set_children(self, "children")
         given: object = self.channels
         if given is not None:
             several = tuple(given) if isinstance(given, (tuple, list)) else (given,)
@@ -282,7 +282,7 @@ class WithChannels(Container):
 
     def groups(self) -> dict[str, Children]:
         """Give the children."""
-        return {"": _tuple(self.children)}
+        return {"": as_children(self.children)}
 
     def change(self, images: Raster, parameters: Parameters) -> Rasters:
         """Change the channels by the children.
@@ -354,7 +354,7 @@ class Lambda(Augmenter):
         return np.ascontiguousarray(result)
 
 
-def _set_children(parent: Augmenter, setting: str) -> None:
+def set_children(parent: Augmenter, setting: str) -> None:
     """Check a setting that holds augmenters, a list of them, one alone or None, and make a tuple of it."""
     kind, given = type(parent).__name__, getattr(parent, setting)
     if given is None or isinstance(given, Augmenter):
@@ -367,7 +367,8 @@ def _set_children(parent: Augmenter, setting: str) -> None:
     object.__setattr__(parent, setting, tuple(given))
 
 
-def _tuple(children: Augmenter | Children | None) -> tuple[Augmenter, ...]:
+def as_children(children: Augmenter | Children | None) -> tuple[Augmenter, ...]:
+    """Give a setting that `set_children` has checked as what it is by then."""
     return tuple(children) if isinstance(children, Sequence) else ()
 
 

@@ -6,26 +6,26 @@ augmenters, distributions and arithmetic on them, the names of recipes and liter
 
 import ast
 import dataclasses
+import inspect
 from collections.abc import Mapping
 from typing import Any
 
+from convlens.augment.algebra import Arithmetic, Constant, Distribution, Operator
+from convlens.augment.aliases import ALIASES
 from convlens.augment.augmenter import Augmenter
 from convlens.augment.catalogue import AUGMENTERS, RECIPES
 from convlens.augment.compose import Lambda
 from convlens.augment.distributions import (
-    Arithmetic,
     Binomial,
     Choice,
     Clip,
-    Constant,
     DiscreteUniform,
-    Distribution,
     Laplace,
     Normal,
-    Operator,
     TruncatedNormal,
     Uniform,
 )
+from convlens.augment.grammar import ALL
 from convlens.errors import SettingsError
 from convlens.registry import near_names
 
@@ -34,6 +34,7 @@ DISTRIBUTIONS: Mapping[str, type[Distribution]] = {
     for kind in (Binomial, Choice, Clip, Constant, DiscreteUniform, Laplace, Normal, TruncatedNormal, Uniform)
 }
 _NO_LAMBDA = "a Lambda holds a function, which only Python can; build that augmenter in Python"
+_UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 _OPERATORS: Mapping[type[ast.operator], Operator] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 
 
@@ -45,7 +46,7 @@ def parse(text: str) -> Augmenter:
     """
     try:
         value = _value(ast.parse(text.strip(), mode="eval").body)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except _UNREADABLE:
         raise SettingsError(
             f"{text!r} could not be read as an augmentation; write something like "
             f"'Affine(translate_px=(-5, 5))' or the name of a recipe ({', '.join(RECIPES)})"
@@ -53,6 +54,23 @@ def parse(text: str) -> Augmenter:
     if not isinstance(value, Augmenter):
         raise SettingsError(f"{text!r} is no augmenter; write one like 'Affine(translate_px=(-5, 5))'")
     return value
+
+
+def read_setting(text: str) -> object:
+    """Read one setting: a text with brackets is an expression, None is nothing, and any other is a word.
+
+    Raises:
+        SettingsError: as `parse`.
+    """
+    if not set(text) & set("([{"):
+        return None if text == "None" else text
+    try:
+        return _value(ast.parse(text.strip(), mode="eval").body)
+    except _UNREADABLE:
+        raise SettingsError(
+            f"{text!r} could not be read as a setting; write a range like '(-5, 5)' or a distribution like "
+            "'Normal(0, 1)'"
+        ) from None
 
 
 def spelled(augmenter: Augmenter) -> str:
@@ -64,6 +82,27 @@ def spelled(augmenter: Augmenter) -> str:
     if _holds_function(augmenter):
         raise SettingsError(f"{augmenter!r} cannot be written down as text: {_NO_LAMBDA}")
     return repr(augmenter)
+
+
+def made(name: str, given: Mapping[str, object]) -> Augmenter | Distribution:
+    """Make an augmenter, or a distribution, by its name and its settings.
+
+    Raises:
+        SettingsError: there is no such name or setting, one is missing, or has a wrong value.
+    """
+    kind = _kind(name)
+    settings = inspect.signature(kind).parameters
+    known = list(settings)
+    for setting in given:
+        if setting not in known:
+            raise SettingsError(
+                f"{name} has no setting {setting!r}{near_names(setting, known)} (it has {', '.join(known)})"
+            )
+    required = [one.name for one in settings.values() if one.default is one.empty]
+    if missing := [one for one in required if one not in given]:
+        raise SettingsError(f"{name} wants {' and '.join(missing)} as well")
+    built: Augmenter | Distribution = kind(**given)
+    return built
 
 
 def _holds_function(augmenter: Augmenter) -> bool:
@@ -113,10 +152,12 @@ def _key(node: ast.expr | None) -> str:
     raise SettingsError(f"a {{…}} in an augmentation wants words as keys, got {ast.unparse(node) if node else '**'!r}")
 
 
-def _named(name: str) -> Augmenter:
+def _named(name: str) -> Augmenter | str:
+    if name == ALL:
+        return ALL
     if name in RECIPES:
         return RECIPES[name]()
-    if name in AUGMENTERS or name in DISTRIBUTIONS:
+    if name in AUGMENTERS or name in DISTRIBUTIONS or name in ALIASES:
         raise SettingsError(f"{name} wants its settings in brackets; write {name}(…)")
     if name == "Lambda":
         raise SettingsError(_NO_LAMBDA)
@@ -124,42 +165,36 @@ def _named(name: str) -> Augmenter:
 
 
 def _called(name: str, arguments: list[ast.expr], keywords: list[ast.keyword]) -> Augmenter | Distribution:
-    kinds: dict[str, Any] = {**AUGMENTERS, **DISTRIBUTIONS}
-    if name == "Lambda":
-        raise SettingsError(_NO_LAMBDA)
     if name in RECIPES:
         raise SettingsError(f"{name} is a recipe and takes no settings; write {name} without brackets")
-    if name not in kinds:
-        raise _unknown(name)
-    kind = kinds[name]
-    settings = [one for one in dataclasses.fields(kind) if one.init]
-    positional = [one.name for one in settings if not one.kw_only]
+    settings = inspect.signature(_kind(name)).parameters.values()
+    positional = [one.name for one in settings if one.kind is one.POSITIONAL_OR_KEYWORD]
     if len(arguments) > len(positional):
         raise SettingsError(f"{name} takes {len(positional)} settings without a name, got {len(arguments)}")
     given = {setting: _value(one) for setting, one in zip(positional, arguments, strict=False)}
-    known = [one.name for one in settings]
     for keyword in keywords:
         if keyword.arg is None:
             raise SettingsError(
                 f"{name} wants each setting spelled out, name=value; ** may not stand in an augmentation"
             )
-        if keyword.arg not in known:
-            raise SettingsError(
-                f"{name} has no setting {keyword.arg!r}{near_names(keyword.arg, known)} (it has {', '.join(known)})"
-            )
         if keyword.arg in given:
             raise SettingsError(f"{name} got {keyword.arg!r} twice; give it once")
         given[keyword.arg] = _value(keyword.value)
-    required = [one.name for one in settings if one.default is dataclasses.MISSING]
-    if missing := [one for one in required if one not in given]:
-        raise SettingsError(f"{name} wants {' and '.join(missing)} as well")
-    built: Augmenter | Distribution = kind(**given)
-    return built
+    return made(name, given)
+
+
+def _kind(name: str) -> Any:
+    """Find the class of an augmenter or of a distribution, or the function behind an old name."""
+    if name == "Lambda":
+        raise SettingsError(_NO_LAMBDA)
+    kinds: dict[str, Any] = {**AUGMENTERS, **DISTRIBUTIONS, **ALIASES}
+    if name not in kinds:
+        raise _unknown(name)
+    return kinds[name]
 
 
 def _unknown(name: str) -> SettingsError:
-    known = [*AUGMENTERS, *RECIPES, *DISTRIBUTIONS]
+    known = [*AUGMENTERS, *RECIPES, *DISTRIBUTIONS, *ALIASES]
     return SettingsError(
-        f"no augmenter or recipe is named {name!r}{near_names(name, known)} "
-        f"(augmenters: {', '.join(AUGMENTERS)}; recipes: {', '.join(RECIPES)})"
+        f"no augmenter or recipe is named {name!r}{near_names(name, known)} (`convlens augment --list` shows all)"
     )
