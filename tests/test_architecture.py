@@ -212,6 +212,16 @@ except SystemExit as leave:
     assert not leave.code, leave.code
 """
 
+LIST = """
+import sys
+from convlens.cli import main
+sys.argv = ["convlens", "augment", "--list"]
+try:
+    main()
+except SystemExit as leave:
+    assert not leave.code, leave.code
+"""
+
 WITHOUT_TORCH = {
     "import convlens": "import convlens",
     "import convlens.audit": "import convlens.audit",
@@ -220,9 +230,22 @@ WITHOUT_TORCH = {
         names=["data", "augment", "audit", "report"]
     ),
     "import convlens.models": "import convlens.models",
+    "convlens augment --list": LIST,
     **{
         f"convlens {command} --help": HELP.format(arguments=[command] if command else [])
-        for command in ("", "data", "models", "train", "evaluate", "predict", "audit", "report", "summary", "runs")
+        for command in (
+            "",
+            "data",
+            "augment",
+            "models",
+            "train",
+            "evaluate",
+            "predict",
+            "audit",
+            "report",
+            "summary",
+            "runs",
+        )
     },
 }
 
@@ -232,9 +255,10 @@ def test_it_starts_without_torch(program):
     assert "torch" not in modules_loaded_by(program)
 
 
-def test_help_loads_none_of_the_heavy_packages():
-    heavy = {"torch", "lightning_fabric", "scipy", "matplotlib", "cv2", "pooch", "jinja2"}
-    assert modules_loaded_by(HELP.format(arguments=["train"])) & heavy == set()
+@pytest.mark.parametrize("command", ["train", "augment"])
+def test_help_loads_none_of_the_heavy_packages(command):
+    heavy = {"torch", "lightning_fabric", "scipy", "matplotlib", "cv2", "pooch", "jinja2", "PIL"}
+    assert modules_loaded_by(HELP.format(arguments=[command])) & heavy == set()
 
 
 def test_a_package_loaded_in_secret_would_be_seen():

@@ -53,7 +53,12 @@ def write_json(path: Path, content: Any) -> None:
 
 def write_toml(path: Path, content: Mapping[str, Any]) -> None:
     """Replace a TOML file, all or nothing."""
-    write_text(path, tomli_w.dumps(content))
+    write_text(path, toml_text(content))
+
+
+def toml_text(content: Mapping[str, Any]) -> str:
+    """Spell a table as TOML."""
+    return tomli_w.dumps(content)
 
 
 def read_json(path: Path) -> Any:

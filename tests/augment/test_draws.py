@@ -1,3 +1,4 @@
+import itertools
 import json
 
 import numpy as np
@@ -97,5 +98,5 @@ def test_keys_survive_json_and_stand_for_64_bits(kept):
 
 def test_neighbouring_keys_unfold_to_words_with_nothing_in_common():
     apart = unfolded(np.arange(1, 2001))
-    differing = [bin(int(one ^ other)).count("1") for one, other in zip(apart, apart[1:], strict=False)]
+    differing = [bin(int(one ^ other)).count("1") for one, other in itertools.pairwise(apart)]
     assert 31.5 < np.mean(differing) < 32.5

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from convlens.augment import Affine, parse
+from convlens.augment import Affine, Sequential, parse
 from convlens.data import load
 from convlens.errors import ConvlensError, SettingsError, ShapeError, TrainingError, UnknownNameError
 from convlens.files import read_json, read_toml
@@ -12,7 +12,7 @@ from convlens.models.weights import load as load_weights
 from convlens.runs.checkpoints import LAST, read_checkpoint, read_counters
 from convlens.runs.folder import open_run
 from convlens.tables import Table
-from convlens.workflows import evaluate, train
+from convlens.workflows import evaluate, resume, train
 from convlens.workflows.subjects import trained
 
 
@@ -79,6 +79,16 @@ def test_an_augmentation_is_kept_in_its_full_spelling(tmp_path):
     assert kept == repr(parse(given))
     assert parse(kept) == Affine(translate_px={"x": (-2, 2)})
     assert result.run.name == "xo-mlp-augmented"
+
+
+def test_a_recipe_file_is_kept_as_its_expression_so_that_the_run_outlives_it(tmp_path):
+    file = tmp_path / "mine.toml"
+    file.write_text('[[augment]]\nkind = "Affine"\ntranslate_px = { x = "(-2, 2)" }\n')
+    run = train("xo", model="mlp", take=40, epochs=1, augment=str(file), out=tmp_path).run
+    file.write_text("")
+    kept = read_toml(run.config)["settings"]["augment"]
+    assert parse(kept) == Sequential([Affine(translate_px={"x": (-2, 2)})])
+    assert len(resume(run.path, epochs=2).history) == 2
 
 
 def test_an_augmenter_and_its_expression_train_the_same_network(tmp_path):

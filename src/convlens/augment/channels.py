@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convlens.arrays import Raster
-from convlens.augment.augmenter import Augmenter
+from convlens.augment.augmenter import Augmenter, rows
 from convlens.augment.door import Rasters
 from convlens.augment.draws import Draw, Drawn, Kept, KeyIf, Parameters, unfolded
 from convlens.augment.grammar import Spelling, as_distribution
@@ -45,8 +45,20 @@ class PerChannel(Augmenter):
 
     def change(self, images: Raster, parameters: Parameters) -> Rasters:
         """Change the images by their own parameters, or their channels'."""
-        own = {name: self.spread(name, parameters, images.shape[3]) for name in parameters if name != "per_channel"}
-        return type(self).kernel(images, **own)
+        own = {name: values for name, values in parameters.items() if name != "per_channel"}
+        result: Any
+        apart = np.flatnonzero(parameters["per_channel"]) if images.shape[3] > 1 else np.zeros(0, np.int64)
+        if apart.size < len(images):
+            # What channels share costs so little that the few images whose do not may go through it too.
+            result = type(self).kernel(images, **own)
+        else:
+            result = np.empty_like(images)
+        if apart.size:
+            kept = rows(parameters, apart)
+            spread = {name: self.spread(name, kept, images.shape[3]) for name in own}
+            result[apart] = type(self).kernel(images[apart], **spread)
+        changed: Rasters = result
+        return changed
 
     def spread(self, name: str, parameters: Parameters, channels: int) -> NDArray[Any]:
         """Give the values of a parameter as (N,), or as (N, channels) where some are drawn apart."""

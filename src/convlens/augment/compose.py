@@ -67,6 +67,12 @@ class _Part:
     child: Augmenter
     names: dict[str, str]
 
+    @property
+    def weight(self) -> int:
+        """How many augmenters a call of the child calls, itself included."""
+        parts = self.child.parts if isinstance(self.child, Container) else {}
+        return 1 + sum(part.weight for several in parts.values() for part in several)
+
     def own(self, parameters: Parameters) -> Parameters:
         """Give the child's parameters out of its parent's."""
         return {name: parameters[whole] for name, whole in self.names.items()}
@@ -383,30 +389,41 @@ def _in_turn(images: Raster, orders: Orders, parts: Sequence[_Part], parameters:
     """Change each image by its own children in its own order."""
     result: Rasters = images.copy()
     own: dict[int, Parameters] = {}
-    for position, concerned in turns(orders, len(parts)):
+    for position, concerned in turns(orders, [part.weight for part in parts]):
         if position not in own:
             own[position] = parts[position].own(parameters)
         result = _to_some(concerned, result, parts[position].child, own[position])
     return result
 
 
-def turns(orders: Orders, children: int) -> Iterator[tuple[int, Rows]]:
-    """Say, step by step, which child changes which images.
+def turns(orders: Orders, weights: Sequence[int]) -> Iterator[tuple[int, Rows]]:
+    """Say, step by step, which child changes which images: every image its own in its order, in few and large steps.
 
-    Round after round the children are gone through as they stand, and each changes those images that have it next: as
-    many rounds as the most disordered image needs, one where nothing is out of order.
+    A child is called as soon as all images that still want it wait for it; where that holds for none, one for which
+    many images wait, and a heavy one last, so that it is called once for all of them if it can be.
+
+    Args:
+        weights: of each child, what a call costs; images cost the same however they are put together.
     """
-    ends = np.full((len(orders), 1), -1, np.int64)
-    upcoming = np.concatenate([orders, ends], axis=1)
-    done = np.zeros(len(orders), np.int64)
-    following = upcoming[:, 0].copy()
-    while following.max(initial=-1) >= 0:
-        for position in range(children):
-            concerned = np.flatnonzero(following == position)
-            if concerned.size:
-                yield position, concerned
-                done[concerned] += 1
-                following[concerned] = upcoming[concerned, done[concerned]]
+    wanted = [[child for child in row if child >= 0] for row in orders[:, ::-1].tolist()]
+    waiting: list[list[int]] = [[] for _ in weights]
+    missing = [0] * len(weights)
+    for row, children in enumerate(wanted):
+        for child in children:
+            missing[child] += 1
+        if children:
+            waiting[children.pop()].append(row)
+    ready = [child for child, several in enumerate(waiting) if several]
+    while ready:
+        complete = [child for child in ready if len(waiting[child]) == missing[child]]
+        child = complete[0] if complete else max(ready, key=lambda one: len(waiting[one]) / weights[one] ** 2)
+        concerned, waiting[child] = waiting[child], []
+        missing[child] -= len(concerned)
+        yield child, np.array(sorted(concerned), np.int64)
+        for row in concerned:
+            if wanted[row]:
+                waiting[wanted[row].pop()].append(row)
+        ready = [child for child, several in enumerate(waiting) if several]
 
 
 def _to_some(concerned: Rows, images: Rasters, child: Augmenter, own: Parameters) -> Rasters:

@@ -30,10 +30,21 @@ Margins: TypeAlias = Int64[np.ndarray, "n 4"]
 """Pixels at the top, the right, the bottom and the left of each image: added where positive, removed where negative."""
 Cval: TypeAlias = int | Real[np.ndarray, " n"]
 
+
+def _median(lines: NDArray[Any], axis: int) -> NDArray[Any]:
+    # Sorting contiguous numbers of 16 or 32 bits takes NumPy an eighth of the time of its own median.
+    assert axis == 0
+    count, shape = len(lines), lines.shape[1:]
+    columns = lines.reshape(count, -1).T.astype(np.int16 if lines.dtype == np.uint8 else lines.dtype, order="C")
+    columns.sort(axis=1)
+    middle: NDArray[Any] = (columns[:, (count - 1) // 2] + columns[:, count // 2]) / 2
+    return middle.reshape(shape)
+
+
 _STATISTICS: Mapping[str, Callable[..., NDArray[Any]]] = {
     "maximum": np.max,
     "mean": np.mean,
-    "median": np.median,
+    "median": _median,
     "minimum": np.min,
 }
 

@@ -23,6 +23,8 @@ _GREY = np.arange(256, dtype=np.float64)
 _GREY_32 = _GREY.astype(np.float32)
 # Below so many values in an image, one call over the batch costs less than a call of OpenCV for each image.
 _SMALL = 8192
+# So many float32 values at once stay in the cache of one core.
+_AT_ONCE = 65536
 
 
 def pointwise(images: Raster, formula: Formula, *parameters: NDArray[Any], cheap: bool = False) -> Raster:
@@ -33,15 +35,27 @@ def pointwise(images: Raster, formula: Formula, *parameters: NDArray[Any], cheap
         parameters: (N,), one for all channels of an image, or (N, C).
         cheap: a few float32 operations on every pixel cost less than looking each pixel up.
     """
-    small = images[0].size < _SMALL
     apart = images.shape[3] > 1 and any(one.ndim == 2 for one in parameters)
-    if images.dtype != np.uint8 or (cheap and small and not apart):
-        flat, spread = (images, _spread_over_pixels) if apart else (images.reshape(len(images), -1), _as_column)
-        arguments = [spread(one).astype(np.float32, copy=False) for one in parameters]
-        return as_raster(formula(flat, *arguments), images)
+    if images.dtype != np.uint8 or (cheap and (apart or images[0].size < _SMALL)):
+        return _computed(images, formula, parameters, apart)
     grey, kind = (_GREY_32, np.float32) if cheap else (_GREY, np.float64)
     levels = formula(grey, *(one[..., None].astype(kind, copy=False) for one in parameters))
     return looked_up(images, as_bytes(levels))
+
+
+def _computed(images: Raster, formula: Formula, parameters: tuple[NDArray[Any], ...], apart: bool) -> Raster:
+    count, height, width, channels = images.shape
+    # Where channels differ, their parameters are laid along each line; NumPy is slow along a short last axis.
+    flat = images.reshape(count, height, width * channels) if apart else images.reshape(count, 1, -1)
+    arguments = [_as_lines(one, width, channels).astype(np.float32, copy=False) for one in parameters]
+    together = max(_AT_ONCE // images[0].size, 1)
+    if together >= count:
+        return as_raster(formula(flat, *arguments), images)
+    result = np.empty(images.shape, images.dtype)
+    for start in range(0, count, together):
+        own = slice(start, start + together)
+        result[own] = as_raster(formula(flat[own], *(one[own] for one in arguments)), result[own])
+    return result
 
 
 def as_raster(levels: NDArray[Any], like: Raster) -> Raster:
@@ -80,9 +94,7 @@ def looked_up(images: Images, tables: Tables) -> Images:
     return changed
 
 
-def _as_column(parameter: NDArray[Any]) -> NDArray[Any]:
-    return parameter.reshape(len(parameter), 1) if parameter.ndim == 1 else parameter[:, :1]
-
-
-def _spread_over_pixels(parameter: NDArray[Any]) -> NDArray[Any]:
-    return parameter.reshape(len(parameter), 1, 1, -1)
+def _as_lines(parameter: NDArray[Any], width: int, channels: int) -> NDArray[Any]:
+    if parameter.ndim == 2 and channels > 1:
+        return np.tile(parameter, width)[:, None]
+    return parameter.reshape(len(parameter), -1)[:, :1, None]

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from convlens.cli import audit, data, demo, evaluate, listings, predict, report, summary, train
+from convlens.cli import audit, augment, data, demo, evaluate, listings, predict, report, summary, train
 from convlens.errors import ConvlensError, TrainingError
 
 USED_WRONGLY = 2
@@ -22,6 +22,7 @@ app = typer.Typer(
 app.add_typer(data.app, name="data", help="Look at data sets: list them, show pictures, check files.")
 for command in (
     listings.models,
+    augment.augment,
     train.train,
     evaluate.evaluate,
     predict.predict,

@@ -27,7 +27,7 @@ def train(
     seed: Annotated[int | None, Option(help="Decides every random choice.  [default: 0]")] = None,
     take: Annotated[int | None, Option(help="Train on so many pictures, stratified.  [default: all]")] = None,
     augment: Annotated[
-        str | None, Option(help="A recipe (shift) or an expression: 'Affine(translate_px={\"x\": (-5, 5)})'.")
+        str | None, Option(help="A recipe (standard), a .toml file or an expression: 'Affine(translate_px=(-5, 5))'.")
     ] = None,
     head: Annotated[options.HeadName | None, Option(help="How it ends.  [default: the network's]")] = None,
     size: options.Size = None,

@@ -1,6 +1,8 @@
 from .auditing import Audit as Audit
 from .auditing import audit as audit
 from .auditing import one_image as one_image
+from .augmenting import write_examples as write_examples
+from .copies import write_copies as write_copies
 from .demonstration import demo as demo
 from .evaluation import Evaluation as Evaluation
 from .evaluation import evaluate as evaluate

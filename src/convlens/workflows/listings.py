@@ -63,12 +63,11 @@ def datasets() -> Table:
 
 def augmentations() -> Table:
     """List the augmenters and the built-in augmentation recipes."""
-    rows: list[dict[str, Value]] = [
-        {"name": name, "kind": "augmenter", "summary": (kind.__doc__ or "").splitlines()[0]}
-        for name, kind in AUGMENTERS.items()
-    ]
-    rows += [{"name": name, "kind": "recipe", "summary": repr(recipe)} for name, recipe in AUGMENTATIONS.items()]
-    return Table.from_rows(rows)
+    return Table.from_rows(
+        {"name": name, "kind": kind, "summary": (thing.__doc__ or "").partition("\n")[0]}
+        for kind, things in (("augmenter", AUGMENTERS), ("recipe", AUGMENTATIONS))
+        for name, thing in things.items()
+    )
 
 
 def runs(out: Path | str = "runs") -> Table:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from convlens.augment.augmenter import Augmenter
-from convlens.augment.expressions import parse, spelled
+from convlens.augment.expressions import spelled
+from convlens.augment.recipes import load_recipe
 from convlens.data.dataset import Dataset, Splits
 from convlens.data.pictures import Progress
 from convlens.errors import RunError, SettingsError
@@ -87,7 +88,7 @@ def train(
     Args:
         data: a data set's name, a folder, a glob, or splits that are already loaded.
         model: a registered name, `module:function`, or a module of your own.
-        augment: an augmenter, its expression, or a recipe's name.
+        augment: an augmenter, its expression, a recipe's name, or a .toml file.
         name: of the run folder; a number is added when it is taken.
         seconds: the time budget; training stops cleanly after it and can be resumed.
         watch: called with every `Step` and `Epoch`.
@@ -309,7 +310,7 @@ def _chosen(given: Mapping[str, Any]) -> dict[str, Any]:
     chosen = {name: value for name, value in given.items() if value is not None}
     if chosen.get("augment"):
         augment = chosen["augment"]
-        chosen["augment"] = spelled(parse(augment) if isinstance(augment, str) else augment)
+        chosen["augment"] = spelled(load_recipe(augment) if isinstance(augment, str) else augment)
     if chosen.get("data_dir"):
         chosen["data_dir"] = str(Path(chosen["data_dir"]).expanduser().resolve())
     return chosen
