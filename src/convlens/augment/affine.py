@@ -54,7 +54,7 @@ class Warping(Augmenter):
         return [border_of_mode(mode) for mode in parameters["mode"].tolist()]
 
     def fill(self, parameters: Parameters, channels: int) -> Fill:
-        """Give the grey level that comes in: one for all, or (N, C); from the fourth channel on that of the first."""
+        """Give the grey level that comes in: one for all, or (N, C), where more than three channels all have the first."""
         if isinstance(self.cval, Constant):
             return int(self.cval.value)
         grey = parameters["cval"]

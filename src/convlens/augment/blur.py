@@ -41,7 +41,7 @@ def gaussian_blur(images: Raster, sigma: PerImage) -> Raster:
     least 5 px.
     """
     height, width, channels = images.shape[1:]
-    sizes = _gaussian_sizes(sigma)
+    sizes = gaussian_sizes(sigma)
     if channels == 1 and max(height, width) <= _SMALL_SIDE:
         down = _blur_matrices(sigma, sizes, height)
         across = down if width == height else _blur_matrices(sigma, sizes, width)
@@ -121,20 +121,34 @@ def line_matrix(k: int, angle: float, direction: float) -> Matrix:
 
 def sharpen(images: Raster, alpha: PerImage, lightness: PerImage) -> Raster:
     """Blend each image with its sharpened version, the Laplacian of all eight neighbours with 8 + lightness inside."""
-    # −1 at the neighbours and 8 + lightness in the middle.
-    return convolve(images, _blended(alpha, (9 + lightness[:, None, None]) * _IDENTITY - 1))
+    return convolve(images, sharpen_matrices(alpha, lightness))
+
+
+def sharpen_matrices(alpha: PerImage, lightness: PerImage) -> Matrices:
+    """Give the matrices of `sharpen`: −1 at the neighbours and 8 + lightness in the middle."""
+    return _blended(alpha, (9 + lightness[:, None, None]) * _IDENTITY - 1)
 
 
 def emboss(images: Raster, alpha: PerImage, strength: PerImage) -> Raster:
     """Blend each image with one lit from the top left."""
+    return convolve(images, emboss_matrices(alpha, strength))
+
+
+def emboss_matrices(alpha: PerImage, strength: PerImage) -> Matrices:
+    """Give the matrices of `emboss`."""
     slope = np.array([[-1, -1, 0], [-1, 0, 1], [0, 1, 1]], np.float64)
     ends = np.array([[-1, 0, 0], [0, 1, 0], [0, 0, 1]], np.float64)
-    return convolve(images, _blended(alpha, ends + strength[:, None, None] * slope))
+    return _blended(alpha, ends + strength[:, None, None] * slope)
 
 
 def edge_detect(images: Raster, alpha: PerImage) -> Raster:
     """Blend each image with its Laplacian, the sum of the four neighbours less four times the pixel."""
-    return convolve(images, _blended(alpha, np.broadcast_to(_LAPLACIAN, (len(images), 3, 3))))
+    return convolve(images, edge_matrices(alpha))
+
+
+def edge_matrices(alpha: PerImage) -> Matrices:
+    """Give the matrices of `edge_detect`."""
+    return _blended(alpha, np.broadcast_to(_LAPLACIAN, (len(alpha), 3, 3)))
 
 
 def directed_edge_detect(images: Raster, alpha: PerImage, direction: PerImage) -> Raster:
@@ -144,11 +158,16 @@ def directed_edge_detect(images: Raster, alpha: PerImage, direction: PerImage) -
         alpha: the share of the edges.
         direction: in turns, clockwise from the top: 0.25 is the right.
     """
-    return convolve(images, _blended(alpha, directed_matrices(direction)))
+    return convolve(images, directed_edge_matrices(alpha, direction))
+
+
+def directed_edge_matrices(alpha: PerImage, direction: PerImage) -> Matrices:
+    """Give the matrices of `directed_edge_detect`."""
+    return _blended(alpha, directed_matrices(direction))
 
 
 def directed_matrices(direction: PerImage) -> Matrices:
-    """Give the matrices of `directed_edge_detect`.
+    """Give the matrices of the edges alone that face one way.
 
     The pixel counts 1, its neighbours sum to −1; a neighbour that lies φ degrees off the direction counts in proportion
     to (1 − φ / 180)⁴.
@@ -252,7 +271,8 @@ def _blended(alpha: PerImage, effects: Matrices) -> Matrices:
     return matrices
 
 
-def _gaussian_sizes(sigma: PerImage) -> Pixels:
+def gaussian_sizes(sigma: PerImage) -> Pixels:
+    """Give the width of the window that `gaussian_blur` sums over; it is odd."""
     factor = np.where(sigma < 3, 3.3, np.where(sigma < 5, 2.9, 2.6))
     sizes: Pixels = np.maximum(factor * sigma, 5).astype(np.int64) | 1
     return sizes
@@ -261,18 +281,25 @@ def _gaussian_sizes(sigma: PerImage) -> Pixels:
 def _blur_matrices(sigma: PerImage, sizes: Pixels, side: int) -> Float32[np.ndarray, "n side side"]:
     """Give for each image the matrix that blurs a column of it."""
     reach = int(sizes.max()) // 2
-    away = np.arange(reach + 1)
+    columns, places = gaussian_weights(sigma, sizes).T[:, :, None], _places(side, reach)
+    matrices = columns[0] * places[0]
+    share = np.empty_like(matrices)
+    for column, place in zip(columns[1:], places[1:], strict=True):
+        matrices += np.multiply(column, place, out=share)
+    spread: Float32[np.ndarray, "n side side"] = matrices.reshape(len(sigma), side, side)
+    return spread
+
+
+def gaussian_weights(sigma: PerImage, sizes: Pixels) -> Float32[np.ndarray, "n reach"]:
+    """Give how much a pixel at the distance 0, 1, … counts, up to the reach of the largest window."""
+    away = np.arange(int(sizes.max()) // 2 + 1)
     weights = np.exp(-0.5 * (away / np.maximum(sigma, 1e-4)[:, None]) ** 2)
     weights *= away <= (sizes // 2)[:, None]
     # Sums in a fixed order: `sum` or a product of matrices might round otherwise in another batch.
     weights /= (2 * functools.reduce(np.add, weights.T[1:]) + weights[:, 0])[:, None]
     weights[sigma <= 0.001] = away == 0
-    columns, places = weights.T.astype(np.float32)[:, :, None], _places(side, reach)
-    matrices = columns[0] * places[0]
-    share = np.empty_like(matrices)
-    for column, place in zip(columns[1:], places[1:], strict=True):
-        matrices += np.multiply(column, place, out=share)
-    return matrices.reshape(len(sigma), side, side)
+    each: Float32[np.ndarray, "n reach"] = weights.astype(np.float32)
+    return each
 
 
 @functools.lru_cache(maxsize=32)

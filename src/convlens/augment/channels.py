@@ -48,11 +48,8 @@ class PerChannel(Augmenter):
         own = {name: values for name, values in parameters.items() if name != "per_channel"}
         result: Any
         apart = np.flatnonzero(parameters["per_channel"]) if images.shape[3] > 1 else np.zeros(0, np.int64)
-        if apart.size < len(images):
-            # What channels share costs so little that the few images whose do not may go through it too.
-            result = type(self).kernel(images, **own)
-        else:
-            result = np.empty_like(images)
+        # What channels share costs so little that the few images whose do not may go through it too.
+        result = np.empty_like(images) if apart.size == len(images) else type(self).kernel(images, **own)
         if apart.size:
             kept = rows(parameters, apart)
             spread = {name: self.spread(name, kept, images.shape[3]) for name in own}

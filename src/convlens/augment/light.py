@@ -77,7 +77,6 @@ def solarize(images: Raster, inverted: WholeAmounts, threshold: Amounts) -> Rast
 
 def posterize(images: Raster, nb_bits: WholeAmounts) -> Raster:
     """Keep the highest bits of each value, and set the others to 0."""
-
     return pointwise(images, lambda v, bits: np.floor(v * 2 ** (bits - 8)) * 2 ** (8 - bits), nb_bits)
 
 

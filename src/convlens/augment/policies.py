@@ -358,7 +358,7 @@ def _operated(
 ) -> Images:
     result = images.copy()
     done = np.zeros(len(images), np.int64)
-    for position, concerned in turns(chosen, len(operations)):
+    for position, concerned in turns(chosen, [1] * len(operations)):
         own = strength[concerned, done[concerned]]
         result[concerned] = OPERATIONS[operations[position]](result[concerned], own, fill[concerned])
         done[concerned] += 1

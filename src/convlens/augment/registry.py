@@ -7,7 +7,7 @@ from convlens.registry import Registry
 
 A = TypeVar("A", bound=type[Augmenter])
 
-AUGMENTERS: Registry[type[Augmenter]] = Registry("augmenter", "list(convlens.augment.AUGMENTERS)")
+AUGMENTERS: Registry[type[Augmenter]] = Registry("augmenter", "convlens augment --list")
 
 
 def augmenter(cls: A) -> A:

@@ -1,0 +1,1 @@
+"""The augmenters' twins for torch tensors: the same parameters, and pixels that stay on their device."""
