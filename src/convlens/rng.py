@@ -45,6 +45,16 @@ def keys_of(seed: int, purpose: str, epoch: int, indices: Indices) -> Keys:
     return mixed(keys)
 
 
+def places(seed: int, purpose: str, epoch: int, count: int) -> Keys:
+    """Give keys for 0 … `count` − 1 that only `named_uniforms` may draw from, which mixes them.
+
+    They lie a step of the stream apart. That is as good there as `keys_of`, since no two of its names lie a few steps
+    apart; but `uniforms` would give the second number of one as the first of the next.
+    """
+    start = _digest(f"{seed & _ALL:x} {epoch:x} {purpose}")
+    return _steps(count) + np.uint64(start)
+
+
 def subkeys(keys: Keys, name: str) -> Keys:
     """Derive keys for one parameter or one child; other names give unrelated keys."""
     return mixed(keys + np.uint64(start_of(name)))
@@ -61,8 +71,10 @@ def uniforms(keys: Keys, count: int = 1) -> Float64[np.ndarray, "n count"]:
 
 
 def starts(names_and_counts: Sequence[tuple[str, int]]) -> UInt64[np.ndarray, "draws 1"]:
-    """Give what `named_uniforms` adds to a key for each draw: `count` draws under each name, one after the other."""
-    added = [(start_of(name) + place * _GAMMA) & _ALL for name, count in names_and_counts for place in range(count)]
+    """Give what `named_uniforms` adds to a key for each draw: `count` draws under each name."""
+    added = [
+        start_of(f"{name} {place}" if place else name) for name, count in names_and_counts for place in range(count)
+    ]
     return np.array(added, np.uint64).reshape(-1, 1)
 
 

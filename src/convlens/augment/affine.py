@@ -54,7 +54,7 @@ class Warping(Augmenter):
         return [border_of_mode(mode) for mode in parameters["mode"].tolist()]
 
     def fill(self, parameters: Parameters, channels: int) -> Fill:
-        """Give the grey level that comes in: one for all, or (N, C), where more than three channels all have the first."""
+        """Give the grey level that comes in: one for all, or (N, C); more than three channels share the first."""
         if isinstance(self.cval, Constant):
             return int(self.cval.value)
         grey = parameters["cval"]

@@ -164,7 +164,6 @@ class _NoiseBlend(_Blend):
     sigmoid: Spelling
     sigmoid_thresh: Spelling | None
 
-
     def own_draws(self) -> dict[str, Drawn]:
         """List what a mask is made of; for each grid, as many as there can be, a size and an enlargement."""
         found = Augmenter.draws(self)

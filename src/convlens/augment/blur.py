@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, Float64
+from jaxtyping import Float32, Float64, Int64
 
 from convlens.arrays import PerImage, Pixels, Raster
 from convlens.augment.algebra import Distribution
@@ -24,6 +24,7 @@ from convlens.errors import SettingsError
 
 Matrix: TypeAlias = Float64[np.ndarray, "k k"]
 Matrices: TypeAlias = Float64[np.ndarray, "n k k"]
+Flat: TypeAlias = Int64[np.ndarray, " _"]
 
 _IDENTITY = np.array([[0, 0, 0], [0, 1, 0], [0, 0, 0]], np.float64)
 _LAPLACIAN = np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0]], np.float64)
@@ -45,7 +46,7 @@ def gaussian_blur(images: Raster, sigma: PerImage) -> Raster:
     if channels == 1 and max(height, width) <= _SMALL_SIDE:
         down = _blur_matrices(sigma, sizes, height)
         across = down if width == height else _blur_matrices(sigma, sizes, width)
-        return as_raster(down @ images[..., 0].astype(np.float32) @ across.transpose(0, 2, 1), images)
+        return as_raster(down @ images[..., 0].astype(np.float32) @ across.transpose(0, 2, 1), images, positive=True)
 
     def blurred(image: RasterImage, into: Any, of: float, size: int) -> None:
         if of <= 0.001:
@@ -280,14 +281,14 @@ def gaussian_sizes(sigma: PerImage) -> Pixels:
 
 def _blur_matrices(sigma: PerImage, sizes: Pixels, side: int) -> Float32[np.ndarray, "n side side"]:
     """Give for each image the matrix that blurs a column of it."""
-    reach = int(sizes.max()) // 2
-    columns, places = gaussian_weights(sigma, sizes).T[:, :, None], _places(side, reach)
-    matrices = columns[0] * places[0]
-    share = np.empty_like(matrices)
-    for column, place in zip(columns[1:], places[1:], strict=True):
-        matrices += np.multiply(column, place, out=share)
-    spread: Float32[np.ndarray, "n side side"] = matrices.reshape(len(sigma), side, side)
-    return spread
+    weights = gaussian_weights(sigma, sizes)
+    first, further = _reads(side, weights.shape[1] - 1)
+    padded = np.zeros((len(sigma), weights.shape[1] + 1), np.float32)
+    padded[:, :-1] = weights
+    matrices = padded.take(first, axis=1)
+    for places, distances in further:
+        matrices[:, places] += weights[:, distances]
+    return matrices.reshape(len(sigma), side, side)
 
 
 def gaussian_weights(sigma: PerImage, sizes: Pixels) -> Float32[np.ndarray, "n reach"]:
@@ -303,13 +304,20 @@ def gaussian_weights(sigma: PerImage, sizes: Pixels) -> Float32[np.ndarray, "n r
 
 
 @functools.lru_cache(maxsize=32)
-def _places(side: int, reach: int) -> Float32[np.ndarray, "reach places"]:
-    """Count, for each distance, how often row i reads row j at that distance, with the mirror at the border."""
-    counts = np.zeros((reach + 1, side, side), np.float32)
+def _reads(side: int, reach: int) -> tuple[Flat, list[tuple[Flat, Flat]]]:
+    """Say at which distances row i reads row j, with the mirror at the border.
+
+    Gives:
+        For each place (i, j) of the matrix, read flat, the first distance, `reach` + 1 where there is none; then, again
+        and again, the places with a further one, and these distances.
+    """
     period = max(2 * (side - 1), 1)
+    found: list[list[int]] = [[] for _ in range(side * side)]
     for distance in range(-reach, reach + 1):
-        read = np.abs((np.arange(side) + distance + side - 1) % period - (side - 1)) if side > 1 else np.zeros(1, int)
-        counts[abs(distance), np.arange(side), read] += 1
-    flat = counts.reshape(reach + 1, side * side)
-    flat.flags.writeable = False
-    return flat
+        for row in range(side):
+            read = abs((row + distance + side - 1) % period - (side - 1)) if side > 1 else 0
+            found[row * side + read].append(abs(distance))
+    first = np.array([distances[0] if distances else reach + 1 for distances in found])
+    rounds = range(1, max(map(len, found)))
+    further = [[(place, one[turn]) for place, one in enumerate(found) if len(one) > turn] for turn in rounds]
+    return first, [(np.array(several)[:, 0], np.array(several)[:, 1]) for several in further]

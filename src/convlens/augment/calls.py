@@ -9,10 +9,8 @@ import itertools
 import os
 import secrets
 
-import numpy as np
-
 from convlens.arrays import Keys
-from convlens.rng import keys_of
+from convlens.rng import places
 
 _serials = itertools.count()
 
@@ -31,12 +29,12 @@ class CallCounter:
         self._serial = next(_serials)
 
     def next_keys(self, seed: int | None, count: int) -> Keys:
-        """Give the keys of the next call; the same seed replays the same sequence of calls."""
+        """Give the keys of the next call, for a plan to draw from; the same seed replays the same sequence of calls."""
         call = self.made
         self.made += not self.still
         if seed is None:
-            return keys_of(_entropy(os.getpid()), f"call of augmenter {self._serial}", call, np.arange(count))
-        return keys_of(seed, "call", call, np.arange(count))
+            return places(_entropy(os.getpid()), f"call of augmenter {self._serial}", call, count)
+        return places(seed, "call", call, count)
 
 
 @functools.cache

@@ -27,47 +27,64 @@ _SMALL = 8192
 _AT_ONCE = 65536
 
 
-def pointwise(images: Raster, formula: Formula, *parameters: NDArray[Any], cheap: bool = False) -> Raster:
+def pointwise(
+    images: Raster, formula: Formula, *parameters: NDArray[Any], cheap: bool = False, positive: bool = False
+) -> Raster:
     """Change each value by a formula.
 
     Args:
         formula: it uses every parameter, and gives back an array of its own.
         parameters: (N,), one for all channels of an image, or (N, C).
         cheap: a few float32 operations on every pixel cost less than looking each pixel up.
+        positive: the formula gives nothing below 0.
     """
     apart = images.shape[3] > 1 and any(one.ndim == 2 for one in parameters)
     if images.dtype != np.uint8 or (cheap and (apart or images[0].size < _SMALL)):
-        return _computed(images, formula, parameters, apart)
+        return _computed(images, formula, parameters, apart, positive)
     grey, kind = (_GREY_32, np.float32) if cheap else (_GREY, np.float64)
     levels = formula(grey, *(one[..., None].astype(kind, copy=False) for one in parameters))
     return looked_up(images, as_bytes(levels))
 
 
-def _computed(images: Raster, formula: Formula, parameters: tuple[NDArray[Any], ...], apart: bool) -> Raster:
+def _computed(
+    images: Raster, formula: Formula, parameters: tuple[NDArray[Any], ...], apart: bool, positive: bool
+) -> Raster:
     count, height, width, channels = images.shape
     # Where channels differ, their parameters are laid along each line; NumPy is slow along a short last axis.
     flat = images.reshape(count, height, width * channels) if apart else images.reshape(count, 1, -1)
     arguments = [_as_lines(one, width, channels).astype(np.float32, copy=False) for one in parameters]
     together = max(_AT_ONCE // images[0].size, 1)
     if together >= count:
-        return as_raster(formula(flat, *arguments), images)
+        return as_raster(formula(flat, *arguments), images, positive=positive)
     result = np.empty(images.shape, images.dtype)
     for start in range(0, count, together):
         own = slice(start, start + together)
-        result[own] = as_raster(formula(flat[own], *(one[own] for one in arguments)), result[own])
+        levels = formula(flat[own], *(one[own] for one in arguments))
+        result[own] = as_raster(levels, result[own], positive=positive)
     return result
 
 
-def as_raster(levels: NDArray[Any], like: Raster) -> Raster:
-    """Give fresh float32 grey levels, which are written to, the dtype and shape of the images they come from."""
+def as_raster(levels: NDArray[Any], like: Raster, *, positive: bool = False) -> Raster:
+    """Give fresh float32 grey levels, which are written to, the dtype and shape of the images they come from.
+
+    Args:
+        positive: none of them is below 0.
+    """
     if like.dtype == np.uint8:
-        return as_bytes(levels).reshape(like.shape)
+        return as_bytes(levels, positive=positive).reshape(like.shape)
     clipped: Raster = np.clip(levels, 0, 255, dtype=np.float32).reshape(like.shape)
     return clipped
 
 
-def as_bytes(levels: NDArray[Any]) -> NDArray[np.uint8]:
+def as_bytes(levels: NDArray[Any], *, positive: bool = False) -> NDArray[np.uint8]:
     """Round fresh grey levels, which are written to, to nearest, half to even, and keep them within 0–255."""
+    if levels.dtype == np.float32:
+        if not positive:
+            np.maximum(levels, 0, out=levels)
+        # OpenCV rounds alike and saturates, in one pass.
+        if levels.size:
+            rounded: NDArray[Any] = cv2.convertScaleAbs(levels.reshape(len(levels), -1))
+            return rounded.reshape(levels.shape)
     np.rint(levels, out=levels)
     np.clip(levels, 0, 255, out=levels)
     return levels.astype(np.uint8)
