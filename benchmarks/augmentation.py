@@ -60,7 +60,7 @@ def serve(name: str, archive: Path) -> None:
     held = np.load(archive)
     # As any program has that once held a data set: glibc then keeps freed memory of that size for the next array,
     # where a fresh process would give each back and fault it in again. For all libraries alike.
-    np.zeros(32 << 20, np.uint8)
+    np.zeros(16 << 20, np.uint8)
     calls: dict[Case, Call | None] = {}
     for line in sys.stdin:
         asked = json.loads(line)

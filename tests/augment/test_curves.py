@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from convlens.augment.curves import FAR, laplace, normal, numbers_on, quantile_table
+from convlens.augment.curves import laplace, normal, numbers_on, quantile_table
 from convlens.augment.fields import words_of
 from convlens.rng import keys_of
 
@@ -21,20 +21,12 @@ def test_the_numbers_follow_the_curve(curve, known):
 
 
 @both
-@pytest.mark.parametrize("share", [1e-2, 1e-3, 32 / 65536, 1e-4, 1e-5, 2e-6])
+@pytest.mark.parametrize("share", [1e-2, 1e-3, 32 / 65536, 1 / 65536])
 def test_as_many_numbers_lie_far_out_on_either_side_as_should(curve, known, share):
     numbers = NUMBERS[curve]
     low, high = stats.binom.interval(0.9999, numbers.size, share)
     assert low <= (numbers < known.ppf(share)).sum() <= high
     assert low <= (numbers > known.isf(share)).sum() <= high
-
-
-@both
-def test_the_numbers_far_out_are_all_different_and_follow_the_curve_there(curve, known):
-    numbers = NUMBERS[curve].ravel()
-    far = np.sort(numbers[numbers > known.isf(FAR / 65536)])
-    assert len(np.unique(far)) > 0.99 * len(far)
-    assert stats.kstest(known.sf(far) * 65536 / FAR, "uniform").pvalue > 0.001
 
 
 @both

@@ -6,14 +6,12 @@ from scipy import stats
 
 from convlens.augment.distributions import Choice, Normal, Uniform
 from convlens.augment.fields import (
-    further_shares,
     in_pixels,
     keep,
     limits_of,
     misses,
     numbers_of,
     parts,
-    words_of,
 )
 from convlens.rng import keys_of, words
 
@@ -103,15 +101,6 @@ def test_the_decisions_are_those_of_numbers_compared_one_by_one():
             first, one, other = (stream[word + ahead] >> 8 * shift & 255 for ahead in (0, 1, 2))
             happens = (first * 256 + (one ^ other) < limit) == (p[image] <= 0.5)
             assert missed[0, image, place] == (not happens)
-
-
-def test_further_numbers_are_even_and_new():
-    drawn = words_of(KEYS[:500], 1, 100)
-    share = further_shares(drawn, np.arange(drawn.size * 4))
-    assert stats.kstest(share, "uniform").pvalue > 0.001
-    assert len(np.unique(share)) == len(share)
-    known = drawn.view(np.uint16).ravel() / 65536
-    assert abs(np.corrcoef(share, known)[0, 1]) < 5 / len(share) ** 0.5
 
 
 @pytest.mark.parametrize(("per_channel", "planes"), [([0, 0, 0], [1]), ([9, 9, 9], [3]), ([0, 9, 0], [1, 3])])

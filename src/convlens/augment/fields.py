@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import cv2
 import numpy as np
-from jaxtyping import Float64, Int64, UInt8, UInt64
+from jaxtyping import Float64, UInt8, UInt64
 from numpy.typing import NDArray
 
 from convlens.arrays import Keys, PerImage, Raster
@@ -28,8 +28,8 @@ Planes: TypeAlias = NDArray[Any]
 # So many bytes at once, with all that is computed for them, stay in the cache of one core.
 _AT_ONCE = 131072
 PLANE = start_of("plane")
-# Odd numbers without pattern: a word times one of them has new bits on top, on which all bits of the word have a say.
-LANES = np.array([start_of(f"lane {lane}") | 1 for lane in range(4)], np.uint64)
+# An odd number without pattern: a key times it has new bits on top, on which all of its bits have a say.
+_FURTHER = np.uint64(start_of("further") | 1)
 _11 = np.uint64(11)
 _DIGITS = np.dtype("<u2")
 
@@ -121,14 +121,6 @@ def misses(keys: Keys, planes: int, count: int, limits: Limits) -> tuple[Bytes, 
     if limits.shape[1] == 3:
         missed ^= limits[:, 2:]
     return missed, second
-
-
-def further_shares(drawn: Words, places: Int64[np.ndarray, " m"]) -> Float64[np.ndarray, " m"]:
-    """Give another number from (0, 1) for some places, of which each word holds four."""
-    word, lane = np.divmod(places, len(LANES))
-    further = drawn.ravel()[word] * LANES[lane]
-    further >>= _11
-    return (further + 0.5) * 2.0**-53
 
 
 def numbers_of(

@@ -67,7 +67,10 @@ def log_contrast(images: Raster, gain: Amounts) -> Raster:
 
 def invert(images: Raster, inverted: WholeAmounts) -> Raster:
     """Turn the chosen images, or channels, into their negatives: 255 − v."""
-    return pointwise(images, lambda v, chosen: np.where(chosen > 0, 255 - v, v), inverted)
+    if not inverted.any():
+        return images.copy()
+    white, two = np.float32(255), np.float32(2)
+    return pointwise(images, lambda v, chosen: v + chosen * (white - two * v), inverted, cheap=True, positive=True)
 
 
 def solarize(images: Raster, inverted: WholeAmounts, threshold: Amounts) -> Raster:

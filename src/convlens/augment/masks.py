@@ -9,6 +9,7 @@ whose amplitudes are a power of the frequency: Timmer & König, "On generating p
 Astrophysics 300, 1995.
 """
 
+import functools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ import cv2
 import numpy as np
 from jaxtyping import Float32, Int64
 from numpy.typing import NDArray
+from scipy.fft import irfft2  # type: ignore[import-untyped]
 
 from convlens.arrays import Keys, PerImage, Pixels
 from convlens.augment.draws import Kept, unfolded
@@ -140,22 +142,33 @@ def frequency_noise(grids: Grids, exponent: PerImage) -> list[Numbers]:
         exponent: of each grid; −4 is clouds, 0 white noise, 4 the finest grain.
     """
     found: list[Numbers] = [np.empty(0, np.float32)] * len(grids.keys)
-    for height, width in np.unique(grids.sizes, axis=0).tolist():
-        own = np.flatnonzero((grids.sizes == (height, width)).all(axis=1))
-        frequency = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width))
-        finest = frequency.max() or 1.0
-        frequency[0, 0] = finest
-        amplitudes = (frequency / finest) ** exponent[own, None, None]
+    alike: dict[tuple[int, int], list[int]] = {}
+    for place, (height, width) in enumerate(grids.sizes.tolist()):
+        alike.setdefault((height, width), []).append(place)
+    drawn = uniforms(grids.keys, max(_log_frequencies(*size).size for size in alike))
+    waves = np.exp(2j * math.pi * drawn)
+    for size, own in alike.items():
+        frequencies = _log_frequencies(*size)
         # The wave of no frequency is the mean, which the stretch takes away.
-        amplitudes[:, 0, 0] = 0
-        phases = uniforms(grids.keys[own], frequency.size).reshape(amplitudes.shape)
-        noise = np.fft.irfft2(amplitudes * np.exp(2j * math.pi * phases), s=(height, width))
+        spectrum = np.exp(exponent[own, None, None] * frequencies)
+        spectrum[:, 0, 0] = 0
+        noise = irfft2(spectrum * waves[own, : frequencies.size].reshape(spectrum.shape), s=size)
         low, high = noise.min(axis=(1, 2), keepdims=True), noise.max(axis=(1, 2), keepdims=True)
         flat = high - low < 1e-9
         stretched = np.where(flat, 0.5, (noise - low) / np.where(flat, 1, high - low)).astype(np.float32)
         for place, one in zip(own, stretched, strict=True):
             found[place] = one
     return found
+
+
+@functools.lru_cache(maxsize=256)
+def _log_frequencies(height: int, width: int) -> NDArray[np.float64]:
+    """Give the logarithm of each wave's frequency, of which the finest has 1."""
+    frequencies = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width))
+    finest = frequencies.max() or 1.0
+    frequencies[0, 0] = finest
+    logarithms: NDArray[np.float64] = np.log(frequencies / finest)
+    return logarithms
 
 
 def masks_of(

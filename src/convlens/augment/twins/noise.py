@@ -1,7 +1,7 @@
 """The twins of `convlens.augment.noise`: the same keys hit the same pixels, and the numbers are made on the device."""
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -10,7 +10,7 @@ from jaxtyping import Float32, Shaped
 from numpy.typing import NDArray
 from torch import Tensor
 
-from convlens.augment.curves import FAR, Quantiles, laplace, normal, quantile_table
+from convlens.augment.curves import Quantiles, laplace, normal, quantile_table
 from convlens.augment.draws import Parameters
 from convlens.augment.fields import limits_of
 from convlens.augment.noise import (
@@ -25,16 +25,10 @@ from convlens.augment.noise import (
 )
 from convlens.augment.twins.registry import twin
 from convlens.augment.twins.tensors import Rows, Tensors, as_tensors, moved, over_pixels, put_together, some
-from convlens.augment.twins.words import Words, further, misses, words_of
+from convlens.augment.twins.words import Words, misses, words_of
 
 PartChange: TypeAlias = Callable[[Tensors, int, Rows], Tensors]
 """From some images of the batch, the number of their planes, and their rows, to new images."""
-
-_SHARES = 65536
-_CURVES: Mapping[Quantiles, Callable[[Tensor], Tensor]] = {
-    normal: torch.special.ndtri,
-    laplace: lambda shares: torch.log(2 * shares),
-}
 
 
 @twin(Dropout, Pepper)
@@ -115,15 +109,8 @@ def _add_curve(tensors: Tensors, parameters: Parameters, curve: Quantiles) -> Te
 
 def numbers_on(curve: Quantiles, drawn: Words) -> Float32[Tensor, "planes n places"]:
     """Give four numbers of a curve for each word, as `convlens.augment.curves` does."""
-    share = drawn.view(torch.int16).to(torch.int32) & (_SHARES - 1)
-    flat = share.view(-1)
-    numbers = _table(curve, drawn.device).index_select(0, flat)
-    far = ((flat + FAR) % _SHARES < 2 * FAR).nonzero()[:, 0]
-    which = flat[far]
-    within = further(drawn, far, 4).to(torch.float32).add_(0.5).mul_(2.0**-53)
-    size = _CURVES[curve]((torch.minimum(which, _SHARES - 1 - which) + within) / _SHARES)
-    numbers[far] = torch.where(which >= _SHARES // 2, -size, size)
-    return numbers.view(share.shape)
+    share = drawn.view(torch.int16).to(torch.int32) & 0xFFFF
+    return _table(curve, drawn.device).index_select(0, share.view(-1)).view(share.shape)
 
 
 @functools.lru_cache(maxsize=8)

@@ -14,7 +14,7 @@ from jaxtyping import Bool, Int64, UInt8
 from torch import Tensor
 
 from convlens.augment.draws import Kept
-from convlens.augment.fields import LANES, PLANE, Limits
+from convlens.augment.fields import PLANE, Limits
 from convlens.augment.twins.tensors import moved
 
 Words: TypeAlias = Int64[Tensor, "planes n width"]
@@ -53,12 +53,6 @@ def misses(
     low, high, *opposite = moved(limits.T, like, np.uint8)[..., None]
     missed = first >= high + (second < low)
     return missed ^ (opposite[0] > 0) if opposite else missed, second
-
-
-def further(drawn: Words, places: Int64[Tensor, " m"], lanes: int) -> Int64[Tensor, " m"]:
-    """Give 53 new bits for some places, of which each word holds as many as there are lanes."""
-    odd = moved(LANES.view(np.int64), drawn, np.int64)
-    return shifted(drawn.view(-1)[places // lanes] * odd[places % lanes], 11)
 
 
 def _multiples(count: int, word: int, like: Tensor) -> Int64[Tensor, " count"]:
