@@ -4,6 +4,7 @@ A distribution is a number of uniforms that it uses up, and a pure function of t
 uniforms, so everything an image needs is drawn in one go and turned into parameters afterwards.
 """
 
+import functools
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -100,7 +101,7 @@ class Constant(Distribution):
 
     def of(self, uniforms: Uniforms) -> PerImage:
         """Give the number to every image."""
-        return np.full(uniforms.shape[1], self.value, np.float64)
+        return _repeated(float(self.value), uniforms.shape[1])
 
     @property
     def uses(self) -> int:
@@ -204,6 +205,14 @@ def is_number(value: object) -> TypeGuard[float]:
 def is_whole(value: float) -> bool:
     """Say whether it is a whole number, and float64 holds it exactly."""
     return float(value).is_integer() and abs(value) <= _LARGEST_WHOLE
+
+
+@functools.lru_cache(maxsize=1024)
+def _repeated(value: float, count: int) -> PerImage:
+    """Give the same array again for the same number: most parameters of a pipeline are constants."""
+    values: PerImage = np.full(count, value, np.float64)
+    values.flags.writeable = False
+    return values
 
 
 def _ends(left: tuple[float, float], operator: Operator, right: tuple[float, float]) -> tuple[float, float]:

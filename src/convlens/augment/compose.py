@@ -407,12 +407,14 @@ def turns(orders: Orders, weights: Sequence[int]) -> Iterator[tuple[int, Rows]]:
     Args:
         weights: of each child, what a call costs; images cost the same however they are put together.
     """
-    wanted = [[child for child in row if child >= 0] for row in orders[:, ::-1].tolist()]
+    given = orders >= 0
+    wanted = orders[:, ::-1].tolist()
+    if not given.all():
+        wanted = [[child for child in row if child >= 0] for row in wanted]
+    missing = np.bincount(orders[given], minlength=len(weights)).tolist()
     waiting: list[list[int]] = [[] for _ in weights]
-    missing, behind = [0] * len(weights), [0] * len(weights)
+    behind = [0] * len(weights)
     for row, children in enumerate(wanted):
-        for child in children:
-            missing[child] += 1
         if children:
             behind[children[-1]] += len(children)
             waiting[children.pop()].append(row)

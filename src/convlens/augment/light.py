@@ -45,8 +45,14 @@ def add(images: Raster, value: WholeAmounts) -> Raster:
 
 def linear_contrast(images: Raster, alpha: Amounts) -> Raster:
     """Stretch the distance from middle grey: 127 + α·(v − 127)."""
-    # As α·v + (127 − 127·α), one operation less on every pixel.
-    return pointwise(images, lambda v, a: v * a + (127 - 127 * a), alpha, cheap=True)
+
+    def stretched(v: np.ndarray, a: np.ndarray) -> np.ndarray:
+        # As α·v + (127 − 127·α), one operation less on every pixel.
+        levels: np.ndarray = v * a
+        levels += 127 - 127 * a
+        return levels
+
+    return pointwise(images, stretched, alpha, cheap=True)
 
 
 def gamma_contrast(images: Raster, gamma: Amounts) -> Raster:

@@ -78,13 +78,13 @@ def as_raster(levels: NDArray[Any], like: Raster, *, positive: bool = False) -> 
 
 def as_bytes(levels: NDArray[Any], *, positive: bool = False) -> NDArray[np.uint8]:
     """Round fresh grey levels, which are written to, to nearest, half to even, and keep them within 0–255."""
-    if levels.dtype == np.float32:
+    if levels.dtype == np.float32 and levels.size:
+        # OpenCV rounds alike and saturates, in one pass, but for the sign.
+        flat = np.ascontiguousarray(levels).reshape(len(levels), -1)
         if not positive:
-            np.maximum(levels, 0, out=levels)
-        # OpenCV rounds alike and saturates, in one pass.
-        if levels.size:
-            rounded: NDArray[Any] = cv2.convertScaleAbs(levels.reshape(len(levels), -1))
-            return rounded.reshape(levels.shape)
+            cv2.threshold(flat, 0, 0, cv2.THRESH_TOZERO, flat)
+        rounded: NDArray[Any] = cv2.convertScaleAbs(flat)
+        return rounded.reshape(levels.shape)
     np.rint(levels, out=levels)
     np.clip(levels, 0, 255, out=levels)
     return levels.astype(np.uint8)
