@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from convlens.arrays import Keys, Raster
 from convlens.augment.calls import CallCounter
 from convlens.augment.door import Door, Rasters, ValueRange, each_apart, is_tensor
-from convlens.augment.draws import Drawn, OneOfThese, Parameters, Plan, Whole
+from convlens.augment.draws import Drawn, OneOfThese, Parameters, Plan, View, Whole
 from convlens.augment.grammar import ALL, PerAxis, as_axes, as_distribution, as_options
 from convlens.augment.grid import grid_of
 from convlens.augment.spelling import spelled_value
@@ -247,7 +247,7 @@ def changed(augmenter: Augmenter, images: Rasters, parameters: Parameters) -> Ra
 
 def rows(parameters: Parameters, chosen: Any) -> Parameters:
     """Give the parameters of some images only."""
-    return {name: values[chosen] for name, values in parameters.items()}
+    return View(parameters, rows=chosen)
 
 
 def _normal(value: Any, of: dataclasses.Field[Any]) -> Any:

@@ -17,7 +17,7 @@ from convlens.arrays import Raster
 from convlens.augment.algebra import Uniforms
 from convlens.augment.augmenter import Augmenter, changed, drawn, rows
 from convlens.augment.door import Rasters, together
-from convlens.augment.draws import Draw, Drawn, Happens, Key, Parameters, Whole, unfolded
+from convlens.augment.draws import Draw, Drawn, Happens, Key, Parameters, View, Whole, unfolded
 from convlens.augment.grammar import Spelling, as_distribution
 from convlens.augment.registry import augmenter
 from convlens.errors import SettingsError, ShapeError
@@ -75,7 +75,7 @@ class _Part:
 
     def own(self, parameters: Parameters) -> Parameters:
         """Give the child's parameters out of its parent's."""
-        return {name: parameters[whole] for name, whole in self.names.items()}
+        return View(parameters, names=self.names)
 
 
 class Container(Augmenter):

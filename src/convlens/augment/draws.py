@@ -5,7 +5,7 @@ all its children; the uniforms of a draw depend on the image's key and the draw'
 values whatever stands beside it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
@@ -17,7 +17,7 @@ from convlens.arrays import Keys
 from convlens.augment.algebra import Constant, Distribution, Uniforms
 from convlens.rng import mixed, named_uniforms, starts
 
-Parameters: TypeAlias = dict[str, NDArray[Any]]
+Parameters: TypeAlias = Mapping[str, NDArray[Any]]
 """What was drawn, by name, each with a leading N: kept it replays the batch, printed it explains a picture."""
 Kept: TypeAlias = Int64[np.ndarray, " n"]
 """A key as a parameter: a whole number below 2⁵³, which JSON gives back exactly; 0 stands for none."""
@@ -157,12 +157,42 @@ class Plan:
     def sample(self, keys: Keys) -> Parameters:
         """Draw every parameter of each image from its key."""
         uniforms = named_uniforms(keys, self._starts)
-        parameters: Parameters = dict.fromkeys(self.draws, uniforms)
+        parameters = dict.fromkeys(self.draws, uniforms)
         for draw, start, end, names in self._each:
             values = draw.of(uniforms[start:end])
             for name in names:
                 parameters[name] = values
         return parameters
+
+
+class View(Mapping[str, NDArray[Any]]):
+    """Some of the parameters of others, under other names or for some images only; looked up when they are wanted.
+
+    A container hands its children what is theirs many times a batch, and most of it is never asked for.
+
+    Args:
+        names: own names, and theirs in `of`; None for all of them as they are.
+        rows: of the images concerned; None for all.
+    """
+
+    def __init__(self, of: Parameters, *, names: Mapping[str, str] | None = None, rows: Any = None) -> None:
+        self._of, self._names, self._rows = of, names, rows
+        self._found: dict[str, NDArray[Any]] = {}
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        if name not in self._found:
+            values = self._of[name if self._names is None else self._names[name]]
+            self._found[name] = values if self._rows is None else values[self._rows]
+        return self._found[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in (self._of if self._names is None else self._names)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._of if self._names is None else self._names)
+
+    def __len__(self) -> int:
+        return len(self._of if self._names is None else self._names)
 
 
 def unfolded(kept: Kept) -> Keys:
@@ -175,6 +205,6 @@ def parameters_to_json(parameters: Parameters) -> dict[str, list[Any]]:
     return {name: values.tolist() for name, values in parameters.items()}
 
 
-def parameters_from_json(content: dict[str, list[Any]]) -> Parameters:
+def parameters_from_json(content: Mapping[str, list[Any]]) -> Parameters:
     """Read what `parameters_to_json` gave; the numbers come back exactly."""
     return {name: np.asarray(values) for name, values in content.items()}
