@@ -132,6 +132,12 @@ def test_the_share_of_inverted_images_is_p():
     assert 0 < by_channel.all(axis=1).mean() < 0.1  # 0.027 by chance
 
 
+@pytest.mark.parametrize("per_channel", [0.5, True])
+def test_a_factor_that_is_always_the_same_is_so_for_channels_apart(per_channel):
+    images = np.full((8, 2, 3, 3), 100, np.uint8)
+    assert (Multiply(1.2, per_channel=per_channel)(images=images, keys=KEYS[:8]) == 120).all()
+
+
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [

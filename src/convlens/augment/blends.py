@@ -17,8 +17,8 @@ from convlens.augment.augmenter import Augmenter, changed, chosen, drawn, rows
 from convlens.augment.channels import by_channel
 from convlens.augment.compose import Children, Container, as_children, set_children
 from convlens.augment.distributions import Normal
-from convlens.augment.door import RasterImage
 from convlens.augment.draws import Drawn, Happens, Key, KeyIf, OneOfThese, Parameters, Several
+from convlens.augment.fields import in_pixels
 from convlens.augment.grammar import Spelling, as_distribution
 from convlens.augment.masks import (
     AGGREGATIONS,
@@ -41,6 +41,8 @@ _SIZE = drawn(whole=True, low=1)
 _ITERATIONS = drawn(whole=True, low=1, high=100)
 _UPSCALING = chosen(*UPSCALING, optional=True)
 _THRESHOLD = Normal(0, 5)
+# So many numbers at once stay in the cache of one core.
+_AT_ONCE = 65536
 # Twelve of twenty are linear, seven cubic and one nearest, as in imgaug.
 _UPSCALING_BY_DEFAULT = ("linear",) * 12 + ("cubic",) * 7 + ("nearest",)
 
@@ -48,20 +50,36 @@ _UPSCALING_BY_DEFAULT = ("linear",) * 12 + ("cubic",) * 7 + ("nearest",)
 def blend(foregrounds: Raster, backgrounds: Raster, shares: Shares) -> Raster:
     """Mix two versions of each image, share · foreground + (1 − share) · background, rounded once."""
     result = np.empty(foregrounds.shape, foregrounds.dtype)
-    _, height, width, channels = foregrounds.shape
-    kind = cv2.CV_8U if result.dtype == np.uint8 else cv2.CV_32F
-    # Flat pictures of one channel: what OpenCV does not ask about it cannot refuse.
-    flat = (height, width * channels)
-    for front, back, share, into in zip(foregrounds, backgrounds, shares, result, strict=True):
+    if shares.ndim == 2:
         # By the image's own shares: which way is taken may not depend on its neighbours.
-        if share.ndim == 1 and (share == share[0]).all():
-            mixed = cv2.addWeighted(front.reshape(flat), float(share[0]), back.reshape(flat), 1 - float(share[0]), 0)
-        else:
-            gap = cv2.subtract(front.reshape(flat), back.reshape(flat), dtype=cv2.CV_32F)
-            part = cv2.multiply(gap, _over_channels(share, into).reshape(flat))
-            mixed = cv2.add(part, back.reshape(flat), dtype=kind)
-        into[...] = mixed.reshape(into.shape)
+        for front, back, share, into in zip(foregrounds, backgrounds, shares, result, strict=True):
+            if (share == share[0]).all():
+                # Flat pictures of one channel: what OpenCV does not ask about it cannot refuse.
+                flat = (front.shape[0], -1)
+                mixed = cv2.addWeighted(
+                    front.reshape(flat), float(share[0]), back.reshape(flat), 1 - float(share[0]), 0
+                )
+                into[...] = mixed.reshape(into.shape)
+            else:
+                spread = np.ascontiguousarray(np.broadcast_to(share, front.shape))
+                _mix(front, back, spread, into)
+    else:
+        count, planes = shares.shape[:2]
+        together = max(_AT_ONCE // foregrounds[0].size, 1)
+        for start in range(0, count, together):
+            own = slice(start, start + together)
+            each = shares[own].reshape(-1, planes, shares[0, 0].size).swapaxes(0, 1)
+            _mix(foregrounds[own], backgrounds[own], in_pixels(each, foregrounds[own]), result[own])
     return result if result.dtype == np.uint8 else np.clip(result, 0, 255, out=result)
+
+
+def _mix(front: NDArray[Any], back: NDArray[Any], shares: NDArray[np.float32], result: NDArray[Any]) -> None:
+    """Mix number by number, into the result."""
+    flat = (-1, front.shape[-2] * front.shape[-1])
+    kind = cv2.CV_8U if result.dtype == np.uint8 else cv2.CV_32F
+    part = cv2.subtract(front.reshape(flat), back.reshape(flat), dtype=cv2.CV_32F)
+    part = cv2.multiply(part, shares.reshape(flat), part)
+    result.reshape(flat)[...] = cv2.add(part, back.reshape(flat), dtype=kind)
 
 
 class _Blend(Container):
@@ -100,15 +118,19 @@ class _Blend(Container):
         parts, some = self.parts[group], np.flatnonzero(concerned)
         if not parts or not some.size:
             return images
-        result: Any = images[some]
+        all_of_them = some.size == len(images)
+        result: Any = images if all_of_them else images[some]
         for part in parts:
-            result = changed(part.child, result, rows(part.own(parameters), some))
+            own = part.own(parameters)
+            result = changed(part.child, result, own if all_of_them else rows(own, some))
         if isinstance(result, list) or result.shape[1:] != images.shape[1:]:
             made = result[0].shape if isinstance(result, list) else result.shape[1:]
             raise ShapeError(
                 f"the children of {type(self).__name__} may not change the shape of the images, "
                 f"but made {made} of {images.shape[1:]}"
             )
+        if all_of_them:
+            return result  # type: ignore[no-any-return]
         whole = images.copy()
         whole[some] = result
         return whole
@@ -184,18 +206,18 @@ class _NoiseBlend(_Blend):
 
     def shares(self, images: Raster, parameters: Parameters) -> Shares:
         """Give a mask for each image, or for each of its channels."""
-        count, height, width, channels = images.shape
+        _, height, width, channels = images.shape
         planes = np.where(parameters["per_channel"] > 0, channels, 1)
         sizes = parameters["size_px_max"]
         grids = grids_of((height, width), parameters["noise"], planes, parameters["iterations"], sizes)
-        upscaling = self._words("upscale_method", parameters, sizes.shape)
-        aggregation = self._words("aggregation_method", parameters, (count,))
+        upscaling = self._words("upscale_method", parameters)
+        aggregation = self._words("aggregation_method", parameters)
         bend = parameters["sigmoid"], parameters["sigmoid_thresh"]
         return masks_of((height, width), grids, self.noise(grids, parameters), upscaling, aggregation, *bend)
 
-    def _words(self, name: str, parameters: Parameters, shape: tuple[int, ...]) -> NDArray[Any]:
+    def _words(self, name: str, parameters: Parameters) -> Any:
         """Give a setting that is one word for all, or drawn."""
-        return parameters[name] if name in parameters else np.full(shape, getattr(self, name))
+        return parameters[name] if name in parameters else getattr(self, name)
 
 
 @augmenter
@@ -259,19 +281,3 @@ class BlendAlphaFrequencyNoise(_NoiseBlend):
     def noise(self, grids: Grids, parameters: Parameters) -> list[Numbers]:
         """Give the noise of each grid."""
         return frequency_noise(grids, parameters["exponent"][grids.rows, grids.steps])
-
-
-def _over_channels(share: NDArray[np.float32], image: RasterImage) -> NDArray[np.float32]:
-    """Spread a share over the pixels and channels of an image."""
-    channels = image.shape[2]
-    if share.ndim == 1:
-        spread: NDArray[Any] = np.ascontiguousarray(np.broadcast_to(share, image.shape))
-    elif channels == 1:
-        spread = share[0]
-    elif channels == 3 and len(share) == 1:
-        # NumPy takes ten times as long to spread something over the last axis.
-        spread = cv2.cvtColor(share[0], cv2.COLOR_GRAY2BGR)
-    else:
-        planes = [*share] * (channels // len(share))
-        spread = cv2.merge(planes) if channels <= 4 else np.stack(planes, axis=-1)
-    return spread

@@ -139,6 +139,12 @@ class Sequential(Container):
     def change(self, images: Raster, parameters: Parameters) -> Rasters:
         """Change the images by their children."""
         if "order" in parameters:
+            return self.change_own(images.copy(), parameters)
+        return _one_by_one(images, self.parts[""], parameters)
+
+    def change_own(self, images: Raster, parameters: Parameters) -> Rasters:
+        """Change the images by their children, and write to them."""
+        if "order" in parameters:
             return _in_turn(images, parameters["order"], self.parts[""], parameters)
         return _one_by_one(images, self.parts[""], parameters)
 
@@ -182,8 +188,12 @@ class SomeOf(Container):
 
     def change(self, images: Raster, parameters: Parameters) -> Rasters:
         """Change the images by the children that they take."""
+        return self.change_own(images.copy(), parameters)
+
+    def change_own(self, images: Raster, parameters: Parameters) -> Rasters:
+        """Change the images by the children that they take, and write to them."""
         if "order" not in parameters:
-            return images.copy()
+            return images
         return _in_turn(images, parameters["order"], self.parts[""], parameters)
 
 
@@ -211,6 +221,10 @@ class OneOf(Container):
 
     def change(self, images: Raster, parameters: Parameters) -> Rasters:
         """Change each image by the child that it takes."""
+        return self.change_own(images.copy(), parameters)
+
+    def change_own(self, images: Raster, parameters: Parameters) -> Rasters:
+        """Change each image by the child that it takes, and write to them."""
         return _in_turn(images, parameters["chosen"][:, None], self.parts[""], parameters)
 
 
@@ -244,7 +258,11 @@ class Sometimes(Container):
 
     def change(self, images: Raster, parameters: Parameters) -> Rasters:
         """Change the images by the list that they take."""
-        result: Rasters = images.copy()
+        return self.change_own(images.copy(), parameters)
+
+    def change_own(self, images: Raster, parameters: Parameters) -> Rasters:
+        """Change the images by the list that they take, and write to them."""
+        result: Rasters = images
         for value, group in ((1, "then."), (0, "else.")):
             concerned = np.flatnonzero(parameters["applied"] == value)
             for part in self.parts[group]:
@@ -380,14 +398,14 @@ def as_children(children: Augmenter | Children | None) -> tuple[Augmenter, ...]:
 
 def _one_by_one(images: Raster, parts: Sequence[_Part], parameters: Parameters) -> Rasters:
     result: Rasters = images if parts else images.copy()
-    for part in parts:
-        result = changed(part.child, result, part.own(parameters))
+    for place, part in enumerate(parts):
+        result = changed(part.child, result, part.own(parameters), own=place > 0)
     return result
 
 
 def _in_turn(images: Raster, orders: Orders, parts: Sequence[_Part], parameters: Parameters) -> Rasters:
-    """Change each image by its own children in its own order."""
-    result: Rasters = images.copy()
+    """Change each image by its own children in its own order, and write to the images."""
+    result: Rasters = images
     own: dict[int, Parameters] = {}
     for position, concerned in turns(orders, [part.weight for part in parts]):
         if position not in own:
@@ -439,13 +457,13 @@ def _to_some(concerned: Rows, images: Rasters, child: Augmenter, own: Parameters
     Images that no longer are of one size become a list.
     """
     if concerned.size == len(images):
-        return changed(child, images, own) if concerned.size else images
+        return changed(child, images, own, own=True) if concerned.size else images
     if not concerned.size:
         return images
     if isinstance(images, list):
         some = changed(child, [images[row] for row in concerned], rows(own, concerned))
     else:
-        some = changed(child, images[concerned], rows(own, concerned))
+        some = changed(child, images[concerned], rows(own, concerned), own=True)
         if not isinstance(some, list) and some.shape[1:] == images.shape[1:]:
             images[concerned] = some
             return images

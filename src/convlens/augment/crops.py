@@ -104,11 +104,11 @@ class _ByAmounts(_Framing):
     def margins(self, parameters: Parameters, size: tuple[int, int]) -> Margins:
         """Give what is added at the top, right, bottom and left of images of that height and width; lost where < 0."""
         if "top_px" in parameters:
-            added: NDArray[Any] = np.stack([parameters[f"{edge}_px"] for edge in EDGES], axis=1)
+            added: NDArray[Any] = np.array([parameters[f"{edge}_px"] for edge in EDGES]).T
         else:
-            shares = np.stack([parameters[f"{edge}_percent"] for edge in EDGES], axis=1)
+            shares = np.array([parameters[f"{edge}_percent"] for edge in EDGES]).T
             added = np.rint(shares * [size[0], size[1], size[0], size[1]]).astype(np.int64)
-        return possible(self.sign * added, size)
+        return possible(added if self.sign == 1 else -added, size)
 
     def _amounts(self) -> Amount | ByEdge:
         given: Amount | ByEdge | None = self.px if self.px is not None else self.percent

@@ -7,7 +7,7 @@ values whatever stands beside it.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias, runtime_checkable
+from typing import Any, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from jaxtyping import Int64
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from convlens.arrays import Keys
 from convlens.augment.algebra import Constant, Distribution, Uniforms
+from convlens.augment.distributions import Uniform
 from convlens.rng import mixed, named_uniforms, starts
 
 Parameters: TypeAlias = Mapping[str, NDArray[Any]]
@@ -141,27 +142,44 @@ class Several:
         return np.stack(columns, axis=1)
 
 
+class _Entry(NamedTuple):
+    """A draw, its uniforms among all, and the parameters that it gives."""
+
+    draw: Draw
+    start: int
+    end: int
+    names: tuple[str, ...]
+
+
 class Plan:
     """All draws of an augmenter, ready to be made for any batch."""
 
     def __init__(self, draws: Mapping[str, Drawn]) -> None:
         self.draws = dict(draws)
-        self._each: list[tuple[Draw, int, int, tuple[str, ...]]] = []
+        entries = []
         place = 0
         for one in dict.fromkeys(self.draws.values()):
             names = tuple(name for name, other in self.draws.items() if other == one)
-            self._each.append((one.draw, place, place + one.draw.uses, names))
+            entries.append(_Entry(one.draw, place, place + one.draw.uses, names))
             place += one.draw.uses
         self._starts = starts([(one.name, one.draw.uses) for one in dict.fromkeys(self.draws.values())])
+        # Even ranges are most of what is drawn: as arithmetic one line for all of them.
+        self._even = [one for one in entries if isinstance(one.draw, Uniform)]
+        self._others = [one for one in entries if not isinstance(one.draw, Uniform)]
+        self._rows = np.array([one.start for one in self._even], np.int64)
+        ends = np.array([one.draw.support for one in self._even if isinstance(one.draw, Uniform)]).reshape(-1, 2)
+        self._lows, self._widths = ends[:, :1], np.diff(ends, axis=1)
 
     def sample(self, keys: Keys) -> Parameters:
         """Draw every parameter of each image from its key."""
         uniforms = named_uniforms(keys, self._starts)
         parameters = dict.fromkeys(self.draws, uniforms)
-        for draw, start, end, names in self._each:
-            values = draw.of(uniforms[start:end])
-            for name in names:
-                parameters[name] = values
+        if self._even:
+            together = uniforms[self._rows] * self._widths + self._lows
+            for one, values in zip(self._even, together, strict=True):
+                parameters.update(dict.fromkeys(one.names, values))
+        for draw, start, end, names in self._others:
+            parameters.update(dict.fromkeys(names, draw.of(uniforms[start:end])))
         return parameters
 
 

@@ -8,7 +8,7 @@ What comes in around an image goes by the words of `np.pad`, and has its values,
     maximum, mean, median, minimum   of the image's row or column
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias, get_args
 
 import cv2
@@ -31,22 +31,8 @@ Margins: TypeAlias = Int64[np.ndarray, "n 4"]
 Cval: TypeAlias = int | Real[np.ndarray, " n"]
 
 
-def _median(lines: NDArray[Any], axis: int) -> NDArray[Any]:
-    # Sorting contiguous numbers of 16 or 32 bits takes NumPy an eighth of the time of its own median.
-    assert axis == 0
-    count, shape = len(lines), lines.shape[1:]
-    columns = lines.reshape(count, -1).T.astype(np.int16 if lines.dtype == np.uint8 else lines.dtype, order="C")
-    columns.sort(axis=1)
-    middle: NDArray[Any] = (columns[:, (count - 1) // 2] + columns[:, count // 2]) / 2
-    return middle.reshape(shape)
-
-
-_STATISTICS: Mapping[str, Callable[..., NDArray[Any]]] = {
-    "maximum": np.max,
-    "mean": np.mean,
-    "median": _median,
-    "minimum": np.min,
-}
+_STATISTICS = ("maximum", "mean", "median", "minimum")
+_EXTREMES: Mapping[str, np.ufunc] = {"maximum": np.maximum, "minimum": np.minimum}
 
 
 def framed(
@@ -67,11 +53,15 @@ def framed(
     """
     height, width = images.shape[1:3]
     modes, levels = each_of(pad_mode, len(images)), each_of(pad_cval, len(images))
-    added, removed = np.maximum(margins, 0).tolist(), np.maximum(-margins, 0).tolist()
     each = []
-    for image, more, (top, right, bottom, left), mode, level in zip(images, added, removed, modes, levels, strict=True):
-        rest = image[top : height - bottom, left : width - right]
-        around = padded(rest, tuple(more), mode, level) if any(more) else rest
+    for image, own, mode, level in zip(images, margins.tolist(), modes, levels, strict=True):
+        top, right, bottom, left = own
+        rest = image
+        if min(own) < 0:
+            rest = image[max(-top, 0) : height + min(bottom, 0), max(-left, 0) : width + min(right, 0)]
+        around = rest
+        if max(own) > 0:
+            around = padded(rest, (max(top, 0), max(right, 0), max(bottom, 0), max(left, 0)), mode, level)
         if keep_size:
             around = back_in_size(around, (height, width))
         each.append(around.copy() if around is rest else around)
@@ -105,6 +95,10 @@ def possible(margins: Margins, size: tuple[int, int]) -> Margins:
     What is too much is given back to both sides evenly, an odd pixel to the top or the right; a side that did not lose
     so much leaves the rest to the other.
     """
+    lost_at_all = np.minimum(margins, 0)
+    rest = lost_at_all[:, :2] + lost_at_all[:, 2:] + size
+    if rest.min(initial=1) > 0:
+        return margins
     kept = margins.copy()
     for one, other, side in ((0, 2, size[0]), (1, 3, size[1])):
         lost, lost_there = np.maximum(-margins[:, one], 0), np.maximum(-margins[:, other], 0)
@@ -120,21 +114,63 @@ def _by_lines(image: RasterImage, margins: tuple[int, ...], mode: str, level: fl
     top, right, bottom, left = margins
     height, width, channels = image.shape
     result = np.empty((top + height + bottom, left + width + right, channels), image.dtype)
-    result[top : top + height, left : left + width] = image
-    _fill_ends(result[:, left : left + width], image, top, mode, level)
-    rows = result[:, left : left + width]
-    # NumPy is slow along the second axis of three.
-    inside = cv2.transpose(rows).reshape(width, -1, channels) if channels <= 4 else rows.transpose(1, 0, 2)
-    _fill_ends(result.transpose(1, 0, 2), inside, left, mode, level)
+    middle = result[:, left : left + width]
+    middle[top : top + height] = image
+    if top or bottom:
+        _fill_ends(middle[:top], middle[top + height :], image, 0, mode, level)
+    if left or right:
+        _fill_ends(result[:, :left], result[:, left + width :], middle, 1, mode, level)
     return result
 
 
-def _fill_ends(lines: NDArray[Any], inside: NDArray[Any], before: int, mode: str, level: float) -> None:
-    """Write to the lines before and after those inside."""
-    last = before + len(inside)
-    rounded = np.rint if lines.dtype == np.uint8 else np.asarray
-    if mode == "linear_ramp":
-        lines[:before] = rounded(np.linspace(level, inside[0], before, endpoint=False))
-        lines[last:] = rounded(np.linspace(level, inside[-1], len(lines) - last, endpoint=False))[::-1]
+def _fill_ends(
+    before: NDArray[Any], after: NDArray[Any], inside: NDArray[Any], axis: int, mode: str, level: float
+) -> None:
+    """Write to the lines before and after those inside; `axis` counts them."""
+    if mode != "linear_ramp":
+        before[...] = after[...] = _statistic(inside, axis, mode)
+        return
+    for end, line in ((before, 0), (after, -1)):
+        count = end.shape[axis]
+        if not count:
+            continue
+        steps = np.arange(count).reshape((-1, 1, 1) if axis == 0 else (-1, 1))
+        edge = inside.take([line], axis=axis) - float(level)
+        # Multiplied first, what lies half between two grey levels is exactly there.
+        ramp = edge * (steps if line == 0 else steps[::-1])
+        ramp /= count
+        ramp += level
+        end[...] = _rounded(ramp, end.dtype)
+
+
+def _statistic(image: NDArray[Any], axis: int, mode: str) -> NDArray[Any]:
+    """Give one line of an image's extremes, means or medians along an axis, 0 or 1."""
+    # NumPy and OpenCV are fast along the first axis alone.
+    turned: NDArray[Any] = image
+    if axis == 1:
+        turned = cv2.transpose(image) if image.shape[2] <= 4 else image.transpose(1, 0, 2)
+    lines = turned.reshape(len(turned), -1)
+    found: NDArray[Any]
+    if mode in _EXTREMES:
+        found = _EXTREMES[mode].reduce(lines, axis=0)
+    elif mode == "median":
+        found = _rounded(_medians(lines), image.dtype)
     else:
-        lines[:before] = lines[last:] = rounded(_STATISTICS[mode](inside, axis=0))
+        # Sums of bytes are whole, so that a mean half between two grey levels is exactly there.
+        sums = cv2.reduce(lines, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S if image.dtype == np.uint8 else cv2.CV_64F)
+        found = _rounded(sums / len(lines), image.dtype)
+    line: NDArray[Any] = found.reshape((1, -1, image.shape[2]) if axis == 0 else (-1, 1, image.shape[2]))
+    return line
+
+
+def _medians(lines: NDArray[Any]) -> NDArray[Any]:
+    # Sorting contiguous numbers of 16 or 32 bits takes NumPy an eighth of the time of its own median.
+    columns = cv2.transpose(lines).astype(np.int16 if lines.dtype == np.uint8 else lines.dtype, copy=False)
+    columns.sort(axis=1)
+    count = len(lines)
+    middle: NDArray[Any] = (columns[:, (count - 1) // 2] + columns[:, count // 2]) / 2
+    return middle
+
+
+def _rounded(levels: NDArray[Any], kind: np.dtype[Any]) -> NDArray[Any]:
+    return np.rint(levels).astype(kind) if kind == np.uint8 else levels

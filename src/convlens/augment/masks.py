@@ -10,6 +10,7 @@ Astrophysics 300, 1995.
 """
 
 import functools
+import itertools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -80,28 +81,48 @@ def grids_of(
         iterations: how many grids make up each.
         size_px_max: the longer side of each grid; the other one keeps the image's proportions.
     """
-    steps = size_px_max.shape[1]
-    most = int(planes.max())
-    wanted = (np.arange(steps) < iterations[:, None])[:, None] & (np.arange(most)[:, None] < planes[:, None, None])
-    rows, plane, step = np.nonzero(wanted)
-    starts = np.array([[start_of(f"grid {s} of plane {p}") for s in range(steps)] for p in range(most)], np.uint64)
-    keys = mixed(unfolded(noise)[rows] + starts[plane, step])
+    # Python's own numbers: there are a few grids, and a call of NumPy costs more than all of them.
+    most = size_px_max.shape[1]
+    wanted = [
+        (row, plane, step)
+        for row, (several, grids) in enumerate(zip(planes.tolist(), iterations.tolist(), strict=True))
+        for plane in range(several)
+        for step in range(min(grids, most))
+    ]
+    rows, plane, step = np.array(wanted, np.int64).T
+    starts = np.array([_start_of_grid(plane, step) for _, plane, step in wanted], np.uint64)
+    keys = mixed(unfolded(noise)[rows] + starts)
     longest = max(size)
     longer = np.minimum(size_px_max[rows, step], longest)
-    sizes = [np.maximum(np.rint(longer * (side / longest)), 1).astype(np.int64) for side in size]
-    return Grids(rows, plane, step, keys, np.stack(sizes, axis=1))
+    sizes = longer[:, None] * np.array([side / longest for side in size])
+    return Grids(rows, plane, step, keys, np.maximum(np.rint(sizes, out=sizes), 1, out=sizes).astype(np.int64))
+
+
+@functools.lru_cache(maxsize=4096)
+def _start_of_grid(plane: int, step: int) -> int:
+    return start_of(f"grid {step} of plane {plane}")
 
 
 def simplex_noise(grids: Grids) -> list[Numbers]:
     """Give each grid's noise, around 0.5, each pixel a step away from the next, from a place of the grid's own."""
-    counts = grids.sizes.prod(axis=1)
-    ends = np.cumsum(counts)
-    grid = np.repeat(np.arange(len(counts)), counts)
-    down, across = np.divmod(np.arange(len(grid)) - np.repeat(ends - counts, counts), grids.sizes[grid, 1])
-    starts = uniforms(grids.keys, 2).astype(np.float32)
-    y, x = down.astype(np.float32) + starts[grid, 0], across.astype(np.float32) + starts[grid, 1]
-    values = simplex(x, y, grids.keys[grid]) * np.float32(0.5) + np.float32(0.5)
-    return [values[end - count : end].reshape(size) for end, count, size in zip(ends, counts, grids.sizes, strict=True)]
+    sizes = grids.sizes.tolist()
+    counts = [height * width for height, width in sizes]
+    # Two rows of numbers, y and x.
+    places = np.concatenate([_places(height, width) for height, width in sizes], axis=1)
+    places += uniforms(grids.keys, 2).astype(np.float32).T.repeat(counts, axis=1)
+    values = simplex(places[1], places[0], grids.keys.repeat(counts))
+    values *= np.float32(0.5)
+    values += np.float32(0.5)
+    ends = itertools.accumulate(counts)
+    return [values[end - count : end].reshape(size) for end, count, size in zip(ends, counts, sizes, strict=True)]
+
+
+@functools.lru_cache(maxsize=256)
+def _places(height: int, width: int) -> Float32[np.ndarray, "2 pixels"]:
+    """Give y and x of each pixel."""
+    places = np.indices((height, width), np.float32).reshape(2, -1)
+    places.flags.writeable = False
+    return places
 
 
 def simplex(
@@ -121,18 +142,28 @@ def simplex(
     right, below = x - (column - back), y - (row - back)
     lower = right > below
     ahead = lower.astype(np.float32)
-    hashed = keys + column.astype(np.int64).astype(np.uint64) * _ACROSS + row.astype(np.int64).astype(np.uint64) * _DOWN
-    total = np.zeros(x.shape, np.float32)
-    for dx, dy, key in (
-        (right, below, hashed),
-        (right - ahead + _UNSKEW, below - (1 - ahead) + _UNSKEW, hashed + np.where(lower, _ACROSS, _DOWN)),
-        (right - 1 + 2 * _UNSKEW, below - 1 + 2 * _UNSKEW, hashed + _ACROSS + _DOWN),
-    ):
-        slope = (mixed(key.copy()) >> _TOP_BITS).astype(np.int64)
-        near = np.maximum(np.float32(0.5) - dx * dx - dy * dy, 0)
-        near *= near
-        total += near * near * (dx * _SLOPE_X[slope] + dy * _SLOPE_Y[slope])
-    return total * np.float32(1 / _LARGEST)
+    # The three corners of each point's triangle.
+    dx, dy, hashed = (
+        np.empty((3, *x.shape), np.float32),
+        np.empty((3, *x.shape), np.float32),
+        np.empty((3, *x.shape), np.uint64),
+    )
+    dx[0], dx[1], dx[2] = right, right - ahead + _UNSKEW, right - 1 + 2 * _UNSKEW
+    dy[0], dy[1], dy[2] = below, below - (1 - ahead) + _UNSKEW, below - 1 + 2 * _UNSKEW
+    first = keys + column.astype(np.int64).view(np.uint64) * _ACROSS + row.astype(np.int64).view(np.uint64) * _DOWN
+    hashed[0], hashed[1], hashed[2] = first, first + np.where(lower, _ACROSS, _DOWN), first + _ACROSS + _DOWN
+    slope = (mixed(hashed) >> _TOP_BITS).view(np.int64)
+    near = np.float32(0.5) - dx * dx
+    near -= dy * dy
+    np.maximum(near, 0, out=near)
+    near *= near
+    near *= near
+    dx *= _SLOPE_X.take(slope)
+    dx += np.multiply(dy, _SLOPE_Y.take(slope), out=dy)
+    near *= dx
+    total: Numbers = near[0] + near[1] + near[2]
+    total *= np.float32(1 / _LARGEST)
+    return total
 
 
 def frequency_noise(grids: Grids, exponent: PerImage) -> list[Numbers]:
@@ -141,23 +172,42 @@ def frequency_noise(grids: Grids, exponent: PerImage) -> list[Numbers]:
     Args:
         exponent: of each grid; −4 is clouds, 0 white noise, 4 the finest grain.
     """
-    found: list[Numbers] = [np.empty(0, np.float32)] * len(grids.keys)
-    alike: dict[tuple[int, int], list[int]] = {}
-    for place, (height, width) in enumerate(grids.sizes.tolist()):
-        alike.setdefault((height, width), []).append(place)
-    drawn = uniforms(grids.keys, max(_log_frequencies(*size).size for size in alike))
-    waves = np.exp(2j * math.pi * drawn)
-    for size, own in alike.items():
-        frequencies = _log_frequencies(*size)
-        # The wave of no frequency is the mean, which the stretch takes away.
-        spectrum = np.exp(exponent[own, None, None] * frequencies)
-        spectrum[:, 0, 0] = 0
-        noise = irfft2(spectrum * waves[own, : frequencies.size].reshape(spectrum.shape), s=size)
-        low, high = noise.min(axis=(1, 2), keepdims=True), noise.max(axis=(1, 2), keepdims=True)
-        flat = high - low < 1e-9
-        stretched = np.where(flat, 0.5, (noise - low) / np.where(flat, 1, high - low)).astype(np.float32)
-        for place, one in zip(own, stretched, strict=True):
-            found[place] = one
+    sizes: list[tuple[int, int]] = [(height, width) for height, width in grids.sizes.tolist()]
+    # Grids of one size lie next to each other, for one transform.
+    order = sorted(range(len(sizes)), key=sizes.__getitem__)
+    logarithms = [_log_frequencies(*sizes[place]) for place in order]
+    counts = [one.size for one in logarithms]
+    phases = uniforms(grids.keys[order], max(counts)) * (2 * math.pi)
+    phase = np.concatenate([one[:count] for one, count in zip(phases, counts, strict=True)])
+    height = np.concatenate([one.ravel() for one in logarithms])
+    height *= exponent[order].repeat(counts)
+    np.exp(height, out=height)
+    # The wave of no frequency is the mean, which the stretch takes away.
+    height[list(itertools.accumulate(counts[:-1], initial=0))] = 0
+    spectrum = np.empty(phase.shape, np.complex128)
+    np.multiply(height, np.cos(phase), out=spectrum.real)
+    np.multiply(height, np.sin(phase), out=spectrum.imag)
+    waves, start = [], 0
+    for size, alike in itertools.groupby(
+        zip([sizes[place] for place in order], counts, strict=True), lambda one: one[0]
+    ):
+        end = start + sum(count for _, count in alike)
+        waves.append(irfft2(spectrum[start:end].reshape(-1, size[0], size[1] // 2 + 1), s=size).ravel())
+        start = end
+    noise, areas = np.concatenate(waves), [sizes[place][0] * sizes[place][1] for place in order]
+    starts = list(itertools.accumulate(areas[:-1], initial=0))
+    low, extent = np.minimum.reduceat(noise, starts), np.maximum.reduceat(noise, starts)
+    extent -= low
+    flat = extent < 1e-9
+    if flat.any():
+        low[flat], extent[flat] = -0.5, 1
+        noise[flat.repeat(areas)] = 0
+    noise -= low.repeat(areas)
+    noise /= extent.repeat(areas)
+    stretched = noise.astype(np.float32)
+    found: list[Numbers] = [stretched] * len(order)
+    for place, start, area in zip(order, starts, areas, strict=True):
+        found[place] = stretched[start : start + area].reshape(sizes[place])
     return found
 
 
@@ -168,6 +218,7 @@ def _log_frequencies(height: int, width: int) -> NDArray[np.float64]:
     finest = frequencies.max() or 1.0
     frequencies[0, 0] = finest
     logarithms: NDArray[np.float64] = np.log(frequencies / finest)
+    logarithms.flags.writeable = False
     return logarithms
 
 
@@ -175,8 +226,8 @@ def masks_of(
     size: tuple[int, int],
     grids: Grids,
     noise: list[Numbers],
-    upscale_method: NDArray[Any],
-    aggregation_method: NDArray[Any],
+    upscale_method: str | NDArray[Any],
+    aggregation_method: str | NDArray[Any],
     sigmoid: Pixels,
     sigmoid_thresh: PerImage,
 ) -> Masks:
@@ -185,44 +236,57 @@ def masks_of(
     Args:
         size: height and width of the masks.
         noise: of each grid.
-        upscale_method: (N, steps), a name of `UPSCALING`.
-        aggregation_method: (N,), a name of `AGGREGATIONS`.
+        upscale_method: a name of `UPSCALING`, or (N, steps) of them.
+        aggregation_method: a name of `AGGREGATIONS`, or (N,) of them.
         sigmoid: 1 for an image whose masks are bent into an S.
         sigmoid_thresh: moves the S; 10 higher, and only what was 1 is still a half.
     """
-    starts = np.flatnonzero(grids.steps == 0)
-    masks = np.empty((len(starts), *size), np.float32)
-    each = zip(
-        np.cumsum(grids.steps == 0) - 1,
-        grids.steps.tolist(),
-        noise,
-        upscale_method[grids.rows, grids.steps].tolist(),
-        aggregation_method[grids.rows].tolist(),
-        strict=True,
-    )
-    for place, step, small, upscaling, aggregation in each:
-        mask, interpolation = masks[place], UPSCALING[upscaling]
-        if step == 0:
-            mask[...] = cv2.resize(small, size[::-1], interpolation=interpolation).reshape(size)
-        else:
-            further = cv2.resize(small, size[::-1], interpolation=interpolation).reshape(size)
-            AGGREGATIONS[aggregation](mask, further, out=mask)
-    rows = grids.rows[starts]
-    added = np.diff(np.append(starts, len(grids.rows))) * (aggregation_method[rows] == "avg")
-    masks /= np.maximum(added, 1).astype(np.float32)[:, None, None]
+    rows, steps = grids.rows.tolist(), grids.steps.tolist()
+    upscaling = _for_each(upscale_method, grids.rows, grids.steps)
+    aggregation = _for_each(aggregation_method, grids.rows)
+    # The grids of each mask, and how many masks each image has.
+    firsts = [place for place, step in enumerate(steps) if step == 0]
+    planes = [0] * (rows[-1] + 1)
+    for first in firsts:
+        planes[rows[first]] += 1
+    masks = np.empty((len(firsts), *size), np.float32)
+    for mask, first, end in zip(masks, firsts, [*firsts[1:], len(rows)], strict=True):
+        cv2.resize(noise[first], size[::-1], mask, interpolation=UPSCALING[upscaling[first]])
+        for place in range(first + 1, end):
+            further = cv2.resize(noise[place], size[::-1], interpolation=UPSCALING[upscaling[place]])
+            AGGREGATIONS[aggregation[first]](mask, further.reshape(size), out=mask)
+        if end - first > 1 and aggregation[first] == "avg":
+            mask /= np.float32(end - first)
     # A cubic enlargement swings over.
-    np.clip(masks, 0, 1, out=masks)
-    bent = np.flatnonzero(sigmoid[rows])
-    if bent.size:
-        bend = masks[bent]
+    np.maximum(masks, 0, out=masks)
+    np.minimum(masks, 1, out=masks)
+    bends = sigmoid.tolist()
+    bent = [place for place, first in enumerate(firsts) if bends[rows[first]]]
+    if bent:
+        middles = (_MIDDLE + sigmoid_thresh[[rows[firsts[place]] for place in bent]]).astype(np.float32)
+        bend = masks if len(bent) == len(masks) else masks[bent]
         bend *= -_STEEPNESS
-        bend += (_MIDDLE + sigmoid_thresh[rows[bent]]).astype(np.float32)[:, None, None]
+        bend += middles[:, None, None]
         # Beyond 80 the exponential nears the end of float32, and the mask has long been 0.
-        np.exp(np.minimum(bend, 80, out=bend), out=bend)
+        if middles.max() > 80:
+            np.minimum(bend, 80, out=bend)
+        np.exp(bend, out=bend)
         bend += 1
-        masks[bent] = np.reciprocal(bend, out=bend)
-    # An image with fewer masks than another has its last one again.
-    planes = np.bincount(rows)
-    places = np.minimum(np.arange(planes.max()), planes[:, None] - 1)
-    spread: Masks = masks[np.cumsum(planes)[:, None] - planes[:, None] + places]
+        np.reciprocal(bend, out=bend)
+        if bend is not masks:
+            masks[bent] = bend
+    most = max(planes)
+    if len(masks) < most * len(planes):
+        # An image with fewer masks than another has its last one again.
+        starts = itertools.accumulate(planes[:-1], initial=0)
+        several = zip(starts, planes, strict=True)
+        masks = masks[[start + min(place, own - 1) for start, own in several for place in range(most)]]
+    spread: Masks = masks.reshape(len(planes), most, *size)
     return spread
+
+
+def _for_each(words: str | NDArray[Any], *places: Pixels) -> list[str]:
+    """Give the word for each grid, from one for all or an array of them."""
+    if isinstance(words, str):
+        return [words] * len(places[0])
+    return list(words[places].tolist())

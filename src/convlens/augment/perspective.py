@@ -6,7 +6,6 @@ from typing import Any, TypeAlias
 import cv2
 import numpy as np
 from jaxtyping import Bool, Float64
-from numpy.typing import NDArray
 
 from convlens.arrays import Raster
 from convlens.augment.affine import Warping
@@ -26,6 +25,8 @@ Quads: TypeAlias = Float64[np.ndarray, "n 4 2"]
 """Corners (x, y), clockwise from the top left, where the picture is the square from (0, 0) to (1, 1)."""
 
 _SQUARE = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float64)
+_NEXT = np.array([1, 2, 3, 0])
+_IDENTITY = np.eye(3)
 _CORNERS = np.concatenate([_SQUARE, np.ones((4, 1))], axis=1).T
 # With the whole picture in view: how many times as wide and tall as the quadrilateral it may be, and how many times
 # nearer its near end may be than its far one.
@@ -44,16 +45,7 @@ def perspective(
         border: one of `BORDERS`, or one per image.
         fill: as in `translate`.
     """
-    size = images.shape[1:3]
-    still = (np.abs(matrices - np.eye(3)).max(axis=(1, 2)) * max(size) < 1e-6) & (sizes == size).all(axis=1)
-    rules = [CV2_BORDERS[checked_border(one)] for one in each_of(border, len(images))]
-    each = zip(images, np.linalg.inv(matrices), sizes.tolist(), rules, checked_fill(fill, images), still, strict=True)
-    return together(
-        [
-            image.copy() if same else in_planes(image, rule, grey.tolist(), _seen, backwards, (width, height))
-            for image, backwards, (height, width), rule, grey, same in each
-        ]
-    )
+    return _looked_at(images, np.linalg.inv(matrices), sizes, border, fill)
 
 
 def possible_quads(corners: Float64[np.ndarray, "n 8"], *, whole: bool = False) -> Quads:
@@ -82,15 +74,16 @@ def from_square(quads: Quads) -> Matrices:
     Source: Heckbert, "Fundamentals of texture mapping and image warping", Berkeley 1989, section 2.2.3.
     """
     first, second, third, fourth = quads.transpose(1, 2, 0)
-    (dx1, dy1), (dx2, dy2), (sx, sy) = second - third, fourth - third, first - second + third - fourth
+    up, along = second - third, fourth - third
+    rest = first - second - along
+    (dx1, dy1), (dx2, dy2), (sx, sy) = up, along, rest
     determinant = dx1 * dy2 - dx2 * dy1
-    g, h = (sx * dy2 - dx2 * sy) / determinant, (dx1 * sy - sx * dy1) / determinant
-    matrices = np.ones((len(quads), 3, 3))
-    matrices[:, :2, 0] = (second - first + g * second).T
-    matrices[:, :2, 1] = (fourth - first + h * fourth).T
-    matrices[:, :2, 2] = first.T
-    matrices[:, 2, 0], matrices[:, 2, 1] = g, h
-    return matrices
+    matrices = np.empty((3, 3, len(quads)))
+    matrices[2, 0], matrices[2, 1] = (sx * dy2 - dx2 * sy) / determinant, (dx1 * sy - sx * dy1) / determinant
+    matrices[:2, 0] = second - first + matrices[2, 0] * second
+    matrices[:2, 1] = fourth - first + matrices[2, 1] * fourth
+    matrices[:2, 2], matrices[2, 2] = first, 1
+    return matrices.transpose(2, 0, 1)
 
 
 @augmenter
@@ -130,21 +123,23 @@ class PerspectiveTransform(Warping):
 
         The target is of the size that the result has.
         """
-        return self._views(parameters, size)[0]
+        matrices = np.linalg.inv(self._views(parameters, size)[0])
+        return matrices / matrices[:, 2:, 2:]
 
     def change(self, images: Raster, parameters: Parameters) -> Rasters:
         """Look at the images."""
-        matrices, sizes = self._views(parameters, images.shape[1:3])
+        backwards, sizes = self._views(parameters, images.shape[1:3])
         # The quadrilateral lies within the picture; only its rim would be mixed with what lies outside.
         border = self.borders(parameters) if self.fit_output else "edge"
-        return perspective(images, matrices, sizes, border=border, fill=self.fill(parameters, images.shape[3]))
+        return _looked_at(images, backwards, sizes, border, self.fill(parameters, images.shape[3]))
 
     def _views(self, parameters: Parameters, size: tuple[int, int]) -> tuple[Matrices, Sizes]:
+        """Give the matrix of each image, target pixel → source pixel up to a factor, and the size of its target."""
         moves = np.abs(parameters["corners"] * parameters["scale"][:, None]) % 1
         quads = possible_quads(moves, whole=self.fit_output)
-        backwards, sizes = from_square(quads), np.tile(np.array(size), (len(quads), 1))
+        backwards, sizes = from_square(quads), np.array([size] * len(quads))
         if not self.keep_size:
-            sides = np.hypot(*((np.roll(quads, -1, axis=1) - quads) * size[::-1]).transpose(2, 0, 1))
+            sides = np.hypot(*((quads.take(_NEXT, axis=1) - quads) * size[::-1]).transpose(2, 0, 1))
             sizes = np.maximum(np.stack([sides[:, 1::2].max(axis=1), sides[:, ::2].max(axis=1)], axis=1), 1)
             sizes = np.floor(sizes + 1e-6).astype(np.int64)
         if self.fit_output:
@@ -154,8 +149,26 @@ class PerspectiveTransform(Warping):
             backwards = backwards @ view
             if not self.keep_size:
                 sizes = np.ceil(sizes * extent[:, ::-1] - 1e-6).astype(np.int64)
-        matrices = _to_pixels(sizes) @ np.linalg.inv(_to_pixels(np.array([size])) @ backwards)
-        return matrices / matrices[:, 2:, 2:], sizes
+        return _in_pixels(backwards, size, sizes), sizes
+
+
+def _looked_at(images: Raster, backwards: Matrices, sizes: Sizes, border: Words, fill: Fill) -> Rasters:
+    """Warp as `perspective`, by the matrices target pixel → source pixel."""
+    size = images.shape[1:3]
+    # Without a division: the corner is 0 where pixel (0, 0) comes from infinitely far.
+    corner = backwards[:, 2, 2]
+    away = np.abs(backwards - _IDENTITY * corner[:, None, None]).max(axis=(1, 2))
+    still = ((away * max(size) < 1e-6 * np.abs(corner)) & (sizes == size).all(axis=1)).tolist()
+    rules = {one: CV2_BORDERS[checked_border(one)] for one in each_of(border, len(images))}
+    borders = [rules[one] for one in each_of(border, len(images))]
+    fills = checked_fill(fill, images).tolist()
+    each = zip(images, backwards, sizes.tolist(), borders, fills, still, strict=True)
+    return together(
+        [
+            image.copy() if same else in_planes(image, rule, grey, _seen, back, (width, height))
+            for image, back, (height, width), rule, grey, same in each
+        ]
+    )
 
 
 def _seen(image: RasterImage, border: int, fill: list[float], backwards: Any, size: tuple[int, int]) -> Any:
@@ -163,9 +176,9 @@ def _seen(image: RasterImage, border: int, fill: list[float], backwards: Any, si
 
 
 def _convex(quads: Quads) -> Bool[np.ndarray, " n"]:
-    sides = np.roll(quads, -1, axis=1) - quads
-    (x, y), (next_x, next_y) = sides.transpose(2, 0, 1), np.roll(sides, -1, axis=1).transpose(2, 0, 1)
-    convex: Bool[np.ndarray, " n"] = np.all(x * next_y - y * next_x > 1e-4, axis=1)
+    sides = quads.take(_NEXT, axis=1) - quads
+    turns = sides * sides.take(_NEXT, axis=1)[..., ::-1]
+    convex: Bool[np.ndarray, " n"] = (turns[..., 0] - turns[..., 1] > 1e-4).all(axis=1)
     return convex
 
 
@@ -191,9 +204,23 @@ def _boxes(forwards: Matrices) -> tuple[Float64[np.ndarray, "n 2"], Float64[np.n
     return start, places.max(axis=2) - start
 
 
-def _to_pixels(sizes: NDArray[Any]) -> Matrices:
-    """Give the matrices that take the square from (0, 0) to (1, 1) to images of these heights and widths."""
-    matrices = np.zeros((len(sizes), 3, 3))
-    matrices[:, 0, 0], matrices[:, 1, 1] = sizes[:, 1], sizes[:, 0]
-    matrices[:, :2, 2], matrices[:, 2, 2] = -0.5, 1
-    return matrices
+def _in_pixels(backwards: Matrices, size: tuple[int, int], sizes: Sizes) -> Matrices:
+    """Turn matrices from unit square to unit square into ones from pixels of a target to those of a source.
+
+    Args:
+        size: height and width of the source.
+        sizes: of each target.
+    """
+    pixels = np.empty(backwards.shape)
+    # The centre of pixel 0 lies half a pixel within; it is added before the matrix, and taken away behind it.
+    np.divide(backwards[:, :, :2], sizes[:, None, ::-1], out=pixels[:, :, :2])
+    np.add(pixels[:, :, 0], pixels[:, :, 1], out=pixels[:, :, 2])
+    pixels[:, :, 2] *= 0.5
+    pixels[:, :, 2] += backwards[:, :, 2]
+    pixels[:, 0] *= size[1]
+    pixels[:, 1] *= size[0]
+    pixels[:, :2] -= 0.5 * pixels[:, 2:]
+    # OpenCV's float32 feels the factor: such that the inverse ends in 1, as `PerspectiveTransform.matrices` gives it.
+    across, down = pixels[:, 0], pixels[:, 1]
+    pixels *= ((across[:, 0] * down[:, 1] - across[:, 1] * down[:, 0]) / np.linalg.det(pixels))[:, None, None]
+    return pixels

@@ -113,5 +113,7 @@ def looked_up(images: Images, tables: Tables) -> Images:
 
 def _as_lines(parameter: NDArray[Any], width: int, channels: int) -> NDArray[Any]:
     if parameter.ndim == 2 and channels > 1:
-        return np.tile(parameter, width)[:, None]
+        lines = np.empty((len(parameter), width, channels), np.float32)
+        lines[...] = parameter[:, None]
+        return lines.reshape(len(parameter), 1, -1)
     return parameter.reshape(len(parameter), -1)[:, :1, None]

@@ -1,5 +1,6 @@
 """Bent between control points, or seen through wavy glass: each pixel shows a place of its own in the source."""
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -69,23 +70,29 @@ def piecewise_affine(
     """
     size = images.shape[1:3]
     last = np.array([size[1] - 1, size[0] - 1], np.float64)
-    deviations = scale[:, None] * (np.ones(2) if absolute_scale else np.array(size[::-1]))
+    deviations = scale[:, None] * np.array((1, 1) if absolute_scale else size[::-1])
+    alike: dict[tuple[int, int], list[int]] = {}
+    for row, (rows, columns, own) in enumerate(zip(nb_rows.tolist(), nb_cols.tolist(), scale.tolist(), strict=True)):
+        if own > 0:
+            alike.setdefault((rows, columns), []).append(row)
     shares = uniforms(unfolded(jitter), int((nb_rows * nb_cols).max()) * 2)
     normal = ndtri(np.maximum(shares, _SMALLEST_SHARE))
     straight = _pixels(*size)
     together = max(_AT_ONCE // straight.size, 1)
 
     def places() -> Iterator[Shown]:
-        for rows, columns in sorted(set(zip(nb_rows.tolist(), nb_cols.tolist(), strict=True))):
-            alike = np.flatnonzero((nb_rows == rows) & (nb_cols == columns) & (scale > 0))
-            points = np.empty((rows, columns, 2))
-            points[..., 0], points[..., 1] = np.linspace(0, last[0], columns), np.linspace(0, last[1], rows)[:, None]
-            for start in range(0, len(alike), together):
-                own = alike[start : start + together]
-                moved = points + normal[own, : points.size].reshape(-1, *points.shape) * deviations[own, None, None]
-                shown = between(np.clip(moved, 0, last) - points, size)
+        for shape, concerned in alike.items():
+            points = _points(*shape, *size)
+            for start in range(0, len(concerned), together):
+                own = concerned[start : start + together]
+                moves = normal[own, : points.size].reshape(-1, *points.shape) * deviations[own, None, None]
+                moves += points
+                np.maximum(moves, 0, out=moves)
+                np.minimum(moves, last, out=moves)
+                moves -= points
+                shown = between(moves, size)
                 shown += straight
-                yield from zip(own.tolist(), shown, strict=True)
+                yield from zip(own, shown, strict=True)
 
     return _remapped(images, places(), order, border, fill)
 
@@ -100,21 +107,22 @@ def between(moves: Moves, size: tuple[int, int]) -> Float32[np.ndarray, "n h w 2
     height, width = size
     count, rows, columns, _ = moves.shape
     (row, down), (column, across) = _cells(rows, height), _cells(columns, width)
+    across_twice, down = across.repeat(2), down[:, None]
     grid = moves.astype(np.float32)
     top, bottom = grid[:, :-1], grid[:, 1:]
-    along_top, along_bottom, along_left = (
-        top[:, :, 1:] - top[:, :, :-1],
-        bottom[:, :, 1:] - bottom[:, :, :-1],
-        bottom - top,
-    )
+    along_bottom = bottom[:, :, 1:] - bottom[:, :, :-1]
+    round_by = top[:, :, 1:] - top[:, :, :-1] - along_bottom
     # As rows of 2·W numbers, x and y in turn; NumPy is slow along an axis of two.
     flat = (count, rows - 1, 2 * width)
-    start = (top[:, :, column] + across[:, None] * along_bottom[:, :, column]).reshape(flat)
-    left = along_left[:, :, column].reshape(flat)
-    round_by = (along_top - along_bottom)[:, :, column].reshape(flat)
-    moved = np.maximum(np.repeat(across, 2) - down[:, None], 0) * round_by[:, row]
-    moved += start[:, row]
-    moved += left[:, row] * down[:, None]
+    starts = along_bottom.take(column, axis=2).reshape(flat)
+    starts *= across_twice
+    starts += top.take(column, axis=2).reshape(flat)
+    moved = round_by.take(column, axis=2).reshape(flat).take(row, axis=1)
+    above = across_twice - down
+    moved *= np.maximum(above, 0, out=above)
+    moved += starts.take(row, axis=1)
+    left = (bottom - top).take(column, axis=2).reshape(flat).take(row, axis=1)
+    moved += np.multiply(left, down, out=left)
     shown: Float32[np.ndarray, "n h w 2"] = moved.reshape(count, height, width, 2)
     return shown
 
@@ -246,16 +254,32 @@ class ElasticTransformation(Warping):
 
 
 def _pixels(height: int, width: int) -> Places:
+    # Row by row first: NumPy is slow along an axis of two.
+    first = np.zeros((width, 2), np.float32)
+    first[:, 0] = np.arange(width)
     places = np.empty((height, width, 2), np.float32)
-    places[..., 0], places[..., 1] = np.arange(width), np.arange(height)[:, None]
+    places.reshape(height, 2 * width)[...] = first.ravel()
+    places[..., 1] = np.arange(height)[:, None]
     return places
 
 
+@functools.lru_cache(maxsize=64)
+def _points(rows: int, columns: int, height: int, width: int) -> Float64[np.ndarray, "rows columns 2"]:
+    """Give the places (x, y) of a grid's control points, from corner pixel to corner pixel."""
+    points = np.empty((rows, columns, 2))
+    points[..., 0], points[..., 1] = np.linspace(0, width - 1, columns), np.linspace(0, height - 1, rows)[:, None]
+    points.flags.writeable = False
+    return points
+
+
+@functools.lru_cache(maxsize=64)
 def _cells(count: int, side: int) -> tuple[Pixels, Float32[np.ndarray, " side"]]:
     """Give for each pixel of a side the cell that it lies in, between `count` points, and how far along that it is."""
     along = np.arange(side) * ((count - 1) / max(side - 1, 1))
     cell = np.minimum(along.astype(np.int64), count - 2)
-    return cell, (along - cell).astype(np.float32)
+    share = (along - cell).astype(np.float32)
+    cell.flags.writeable = share.flags.writeable = False
+    return cell, share
 
 
 def _remapped(images: Raster, places: Iterator[Shown], order: Orders, border: Words, fill: Fill) -> Raster:

@@ -10,12 +10,13 @@ Source: Achanta et al., "SLIC superpixels compared to state-of-the-art superpixe
 
 import functools
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, Int32, Int64
+from jaxtyping import Float32, Float64, Int64
 from numpy.typing import NDArray
 
 from convlens.arrays import PerImage, Pixels, Raster
@@ -29,7 +30,8 @@ from convlens.rng import uniforms
 
 Levels: TypeAlias = Float32[np.ndarray, "h w c"]
 Labels: TypeAlias = Int64[np.ndarray, " pixels"]
-Bits: TypeAlias = Int32[np.ndarray, "cells 9 longest"]
+Centres: TypeAlias = Float64[np.ndarray, "k cells"]
+InCells: TypeAlias = Float32[np.ndarray, "rows cells longest"]
 
 _INTERPOLATIONS = {
     "nearest": cv2.INTER_NEAREST,
@@ -41,9 +43,11 @@ _INTERPOLATIONS = {
 _COMPACTNESS = 10.0
 # After ten rounds the areas fit photographs of 64×64 only 6 % better (root mean square of what a mean colour leaves).
 _ITERATIONS = 3
-_NINE = np.arange(9, dtype=np.int32)[:, None]
+_NINE = np.arange(9, dtype=np.int32)[:, None, None]
 # The place of a centre among the nine, 0–8, is kept in so many of the lowest bits of its distance.
 _PLACE_BITS = np.int32(15)
+# OpenCV knows no images of more channels.
+_MOST_CHANNELS = 512
 # No pixel goes to a centre so far away: there is none beyond the border.
 _NOWHERE = 1e9
 
@@ -75,7 +79,7 @@ def superpixels(
     for row, (grid, how) in enumerate(zip(grids, hows, strict=True)):
         own = painted[row, : grid[0] * grid[1]]
         if own.any():
-            result[row] = _painted(images[row], own, (height, width), grid, _INTERPOLATIONS[how])
+            _paint(result[row], own, (height, width), grid, _INTERPOLATIONS[how])
     return result
 
 
@@ -88,19 +92,13 @@ def slic(levels: Levels, grid: tuple[int, int], *, iterations: int = _ITERATIONS
         iterations: how often pixels choose their centre; in between, centres move to the mean of their pixels.
     """
     cells = _cells(levels.shape[0], levels.shape[1], grid)
-    pixels = _features(levels, cells)
-    sums = pixels[:, :1] @ pixels.transpose(0, 2, 1)
-    centres = _means(sums[:, 0], np.zeros((len(sums), pixels.shape[1] - 2), np.float32))
+    colours = _colours(levels)
+    planes = [*colours.astype(np.float64), *cells.position]
+    pixels = _in_cells(colours, cells)
+    centres = np.concatenate([_cell_means(pixels[2:-2], cells), cells.middles])
     for _ in range(iterations - 1):
-        distances = _distances(pixels, centres, cells)
-        nearest = (distances == distances.min(axis=1, keepdims=True)).astype(np.float32)
-        # Each cell sums up what its pixels give to each of the nine; each centre then collects from nine cells.
-        shares = nearest @ pixels.transpose(0, 2, 1)
-        given = np.concatenate([shares.reshape(-1, pixels.shape[1]), np.zeros((1, pixels.shape[1]), np.float32)])
-        centres = _means(given.take(cells.givers, axis=0).sum(axis=1), centres)
-    places = _distances(pixels, centres, cells).min(axis=1) & _PLACE_BITS
-    labels: Labels = np.take_along_axis(cells.neighbours, places, axis=1).take(cells.place_of_pixel)
-    return labels
+        centres = _means(planes, _nearest(pixels, centres, cells), centres)
+    return _nearest(pixels, centres, cells)
 
 
 @augmenter
@@ -142,19 +140,27 @@ class _Cells:
 
     Attributes:
         pixels: (cells, longest), the pixels of each cell; shorter cells are filled up with the pixel 0.
-        ours: 1 for a pixel of the cell, 0 for a filler.
-        position: (cells, 2, longest), row and column, scaled to count beside colour.
         place_of_pixel: where in `pixels`, read flat, a pixel stands.
+        nine_of_pixel: where in `neighbours`, read flat, those of its cell begin.
         neighbours: (cells, 9), the cells around each, itself in the middle; one past the last where there is none.
-        givers: (cells, 9), the entries of cells · 9 sums that go to each centre; one past the last where there is none.
+        sizes: how many pixels each cell has.
+        fillers: how many it is filled up with.
+        position: (2, height · width), row and column of each pixel, scaled to count beside colour.
+        middles: (2, cells), the mean of each cell's positions.
+        square: (height · width,), the squared length of each position.
+        position_in_cells: (2, cells, longest), that of `pixels`.
     """
 
     pixels: NDArray[np.int64]
-    ours: NDArray[np.float32]
-    position: NDArray[np.float32]
     place_of_pixel: NDArray[np.int64]
+    nine_of_pixel: NDArray[np.int64]
     neighbours: NDArray[np.int64]
-    givers: NDArray[np.int64]
+    sizes: NDArray[np.int64]
+    fillers: NDArray[np.int64]
+    position: NDArray[np.float64]
+    middles: NDArray[np.float64]
+    square: NDArray[np.float32]
+    position_in_cells: NDArray[np.float32]
 
 
 @functools.lru_cache(maxsize=64)
@@ -168,61 +174,91 @@ def _cells(height: int, width: int, grid: tuple[int, int]) -> _Cells:
     rank = np.empty(len(cell), np.int64)
     rank[order] = np.arange(len(cell)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     longest = int(sizes.max())
-    pixels, ours = np.zeros((count, longest), np.int64), np.zeros((count, longest), np.float32)
-    pixels[cell, rank], ours[cell, rank] = np.arange(len(cell)), 1
-    scale = _COMPACTNESS / math.sqrt(height * width / count)
-    position = (np.stack([row[pixels], column[pixels]], axis=1) * scale).astype(np.float32)
+    pixels = np.zeros((count, longest), np.int64)
+    pixels[cell, rank] = np.arange(len(cell))
+    position = np.stack([row, column]) * (_COMPACTNESS / math.sqrt(height * width / count))
 
     framed = np.full((down + 2, across + 2), count)
     framed[1:-1, 1:-1] = np.arange(count).reshape(grid)
     steps = [(y, x) for y in range(3) for x in range(3)]
     neighbours = np.stack([framed[y : y + down, x : x + across].ravel() for y, x in steps], axis=1)
-    # What a cell gives to the neighbour at place k, that neighbour receives from its own neighbour at 8 − k.
-    givers = np.where(neighbours < count, neighbours * 9 + np.arange(8, -1, -1), count * 9)
-    return _Cells(pixels, ours, position, cell * longest + rank, neighbours, givers)
+    return _Cells(
+        pixels,
+        place_of_pixel=cell * longest + rank,
+        nine_of_pixel=cell * 9,
+        neighbours=neighbours,
+        sizes=sizes,
+        fillers=longest - sizes,
+        position=position,
+        middles=_sums(position, cell, count) / sizes,
+        square=(position**2).sum(axis=0).astype(np.float32),
+        position_in_cells=position.astype(np.float32)[:, pixels],
+    )
 
 
-def _features(levels: Levels, cells: _Cells) -> Float32[np.ndarray, "cells k longest"]:
-    """Give 1, the squared length, the colours and the position of each pixel of each cell; all 0 for a filler."""
-    channels = levels.shape[2]
-    colours = cv2.cvtColor(levels / 255, cv2.COLOR_RGB2LAB) if channels == 3 else levels * np.float32(100 / 255)
-    features = np.empty((len(cells.pixels), channels + 4, cells.pixels.shape[1]), np.float32)
-    features[:, 0] = 1
-    features[:, 2 : 2 + channels] = colours.reshape(-1, channels).take(cells.pixels, axis=0).transpose(0, 2, 1)
-    features[:, 2 + channels :] = cells.position
-    own = features[:, 2:]
-    np.einsum("ckp,ckp->cp", own, own, out=features[:, 1])
-    features *= cells.ours[:, None]
-    return features
+def _colours(levels: Levels) -> Float32[np.ndarray, "c pixels"]:
+    colours = cv2.cvtColor(levels / 255, cv2.COLOR_RGB2LAB) if levels.shape[2] == 3 else levels * np.float32(100 / 255)
+    return np.ascontiguousarray(colours.reshape(-1, levels.shape[2]).T)
 
 
-def _means(
-    sums: Float32[np.ndarray, "cells k"], otherwise: Float32[np.ndarray, "cells f"]
-) -> Float32[np.ndarray, "cells f"]:
-    """Divide sums by their counts; a centre that nobody chose stays where it is."""
-    counts = sums[:, :1]
-    return np.where(counts > 0, sums[:, 2:] / np.maximum(counts, 1), otherwise)
+def _in_cells(colours: Float32[np.ndarray, "c pixels"], cells: _Cells) -> InCells:
+    """Give 1, the squared length, the colours and the position of the pixels of each cell."""
+    channels = len(colours)
+    pixels = np.empty((channels + 4, *cells.pixels.shape), np.float32)
+    pixels[0] = 1
+    square = np.einsum("cp,cp->p", colours, colours)
+    square += cells.square
+    # Without "clip", NumPy would write to an array of its own first.
+    square.take(cells.pixels, out=pixels[1], mode="clip")
+    colours.take(cells.pixels, axis=1, out=pixels[2:-2], mode="clip")
+    pixels[-2:] = cells.position_in_cells
+    return pixels
 
 
-def _distances(
-    pixels: Float32[np.ndarray, "cells k longest"], centres: Float32[np.ndarray, "cells f"], cells: _Cells
-) -> Bits:
-    """Give the squared distance of each pixel to its nine centres, as whole numbers that order like it, all different.
+def _cell_means(colours: Float32[np.ndarray, "c cells longest"], cells: _Cells) -> Centres:
+    sums = colours @ np.ones(colours.shape[2], np.float32)
+    # The pixel 0 stands at the first place, and wherever a cell is filled up.
+    return (sums - colours[:, :1, 0] * cells.fillers) / cells.sizes
 
-    It is |p|² − 2·c·p + |c|², and 1 more so that rounding leaves it positive: the bits of positive floats order like
-    whole numbers. Their lowest ones hold the centre's place among the nine, so that a plain minimum finds both, where
-    an argmin would take ten times as long; of two centres as near, it is the first.
+
+def _sums(planes: Iterable[NDArray[np.float64]], labels: Labels, count: int) -> Centres:
+    return np.array([np.bincount(labels, plane, count) for plane in planes])
+
+
+def _means(planes: Iterable[NDArray[np.float64]], labels: Labels, otherwise: Centres) -> Centres:
+    """Give each area's means; a centre that nobody chose stays where it is."""
+    count = otherwise.shape[1]
+    sizes, sums = np.bincount(labels, minlength=count), _sums(planes, labels, count)
+    if sizes.all():
+        sums /= sizes
+        return sums
+    return np.where(sizes > 0, sums / np.maximum(sizes, 1), otherwise)
+
+
+def _nearest(pixels: InCells, centres: Centres, cells: _Cells) -> Labels:
+    """Give the area of the nearest of its nine centres to each pixel.
+
+    The squared distance is |p|² − 2·c·p + |c|², and 1 more so that rounding leaves it positive: the bits of positive
+    floats order like whole numbers. Their lowest ones hold the centre's place among the nine, so that a plain minimum
+    finds both, where an argmin would take ten times as long; of two centres as near, it is the first.
     """
-    forms = np.empty((len(centres) + 1, pixels.shape[1]), np.float32)
-    forms[:-1, 0] = np.einsum("cf,cf->c", centres, centres) + 1
-    forms[:, 1] = 1
-    forms[:-1, 2:] = -2 * centres
-    forms[-1] = 0
-    forms[-1, 0] = _NOWHERE
-    bits: Bits = (forms.take(cells.neighbours, axis=0) @ pixels).view(np.int32)
+    count, longest = cells.pixels.shape
+    forms = np.empty((len(pixels), count + 1), np.float32)
+    forms[0, :-1] = np.einsum("kc,kc->c", centres, centres) + 1
+    forms[0, -1] = _NOWHERE
+    forms[1] = 1
+    np.multiply(centres, -2, out=forms[2:, :-1], casting="same_kind")
+    forms[2:, -1] = 0
+    # The nine lie outermost, where NumPy finds the minimum fast.
+    distances = np.empty((9, count, longest), np.float32)
+    nine = forms.take(cells.neighbours, axis=1).transpose(1, 2, 0)
+    np.matmul(nine, pixels.transpose(1, 0, 2), out=distances.transpose(1, 0, 2))
+    bits = distances.view(np.int32)
     bits &= ~_PLACE_BITS
     bits |= _NINE
-    return bits
+    places = (bits.min(axis=0) & _PLACE_BITS).take(cells.place_of_pixel)
+    labels: Labels = cells.neighbours.take(cells.nine_of_pixel + places)
+    return labels
 
 
 def _shrunk_size(size: tuple[int, ...], max_size: int | None) -> tuple[int, int]:
@@ -239,30 +275,34 @@ def _grid_shape(height: int, width: int, count: int) -> tuple[int, int]:
     return min(max(round(height / side), 1), height), min(max(round(width / side), 1), width)
 
 
-def _painted(
+def _paint(
     image: NDArray[Any], painted: NDArray[np.bool_], size: tuple[int, int], grid: tuple[int, int], how: int
-) -> NDArray[Any]:
+) -> None:
+    """Paint those areas of the image; it is written to."""
     height, width, channels = image.shape
     levels = image.astype(np.float32)
     if size != (height, width):
         levels = _resized(levels, size, cv2.INTER_AREA)
     labels = slic(levels, grid)
-    counts = np.maximum(np.bincount(labels, minlength=len(painted)), 1)
-    flat = levels.reshape(-1, channels)
-    sums = [np.bincount(labels, flat[:, channel], len(painted)) for channel in range(channels)]
-    means = (np.stack(sums, axis=1) / counts[:, None]).astype(np.float32)
+    flat = levels.reshape(-1, channels).T.astype(np.float64, order="C")
+    means = _means(flat, labels, np.zeros((channels, len(painted)))).T
     if size == (height, width):
         # A mean of grey levels is one, so nothing is to be clipped.
-        paint = np.rint(means).astype(np.uint8) if image.dtype == np.uint8 else means
-        changed = np.flatnonzero(painted.take(labels))
-        result = image.reshape(-1, channels).copy()
-        result[changed] = paint.take(labels[changed], axis=0)
-        return result.reshape(image.shape)
+        paint = (np.rint(means) if image.dtype == np.uint8 else means).astype(image.dtype, order="C")
+        chosen = painted.view(np.uint8).take(labels)
+        _copy_chosen(paint.take(labels, axis=0).reshape(image.shape), chosen.reshape(height, width), image)
+        return
     # Larger images keep their own pixels where nothing is painted; the paint's edge is as soft as the interpolation.
     share = np.clip(_resized(painted[labels].reshape(*size, 1).astype(np.float32), (height, width), how), 0, 1)
-    paint = _resized(means[labels].reshape(*size, channels), (height, width), how)
-    whole: NDArray[Any] = as_raster((paint * share + image * (1 - share))[None], image[None])[0]
-    return whole
+    paint = _resized(means.astype(np.float32)[labels].reshape(*size, channels), (height, width), how)
+    image[...] = as_raster((paint * share + image * (1 - share))[None], image[None])[0]
+
+
+def _copy_chosen(source: NDArray[Any], chosen: NDArray[np.uint8], target: NDArray[Any]) -> None:
+    if source.shape[2] <= _MOST_CHANNELS:
+        cv2.copyTo(source, chosen, target)
+    else:
+        np.copyto(target, source, where=chosen[..., None] > 0)
 
 
 def _resized(levels: Levels, size: tuple[int, int], how: int) -> Float32[np.ndarray, "tall wide c"]:
