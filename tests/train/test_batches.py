@@ -80,7 +80,5 @@ def test_the_data_set_is_not_written(xo):
 
 @pytest.mark.parametrize("augment", [Affine(rotate=45, fit_output=True), Affine(rotate=(10, 45), fit_output=True)])
 def test_an_augmentation_that_changes_the_size_is_refused_before_the_network_meets_it(xo, augment):
-    with pytest.raises(
-        SettingsError, match=r"one size, but .* makes .* of \(28, 28, 1\); end it with Resize"
-    ):
+    with pytest.raises(SettingsError, match=r"one size, but .* makes .* of \(28, 28, 1\); end it with Resize"):
         collate(xo, np.arange(9), augment, 5, 1)

@@ -54,7 +54,8 @@ def framed(
     height, width = images.shape[1:3]
     modes, levels = each_of(pad_mode, len(images)), each_of(pad_cval, len(images))
     each = []
-    for image, own, mode, level in zip(images, margins.tolist(), modes, levels, strict=True):
+    result = np.empty(images.shape, images.dtype) if keep_size else None
+    for row, (image, own, mode, level) in enumerate(zip(images, margins.tolist(), modes, levels, strict=True)):
         top, right, bottom, left = own
         rest = image
         if min(own) < 0:
@@ -62,10 +63,11 @@ def framed(
         around = rest
         if max(own) > 0:
             around = padded(rest, (max(top, 0), max(right, 0), max(bottom, 0), max(left, 0)), mode, level)
-        if keep_size:
-            around = back_in_size(around, (height, width))
-        each.append(around.copy() if around is rest else around)
-    return together(each)
+        if result is not None:
+            back_in_size(around, (height, width), result[row])
+        else:
+            each.append(around.copy() if around is rest else around)
+    return together(each) if result is None else result
 
 
 def padded(image: RasterImage, margins: tuple[int, ...], mode: str, level: float) -> RasterImage:
