@@ -148,10 +148,6 @@ class Augmenter:
         """Change a batch of bytes, or of floats in grey levels, that is not empty: what a subclass may write anew."""
         return type(self).kernel(images, **parameters)
 
-    def change_own(self, images: Raster, parameters: Parameters) -> Rasters:
-        """Change a batch that nobody else needs any more: a container may write to it instead of copying it first."""
-        return self.change(images, parameters)
-
     def __call__(
         self,
         *,
@@ -237,12 +233,8 @@ class Augmenter:
         return keys
 
 
-def changed(augmenter: Augmenter, images: Rasters, parameters: Parameters, *, own: bool = False) -> Rasters:
-    """Change images that are already inside the door: how containers apply their children.
-
-    Args:
-        own: nobody else needs the images any more, so they may be written to.
-    """
+def changed(augmenter: Augmenter, images: Rasters, parameters: Parameters) -> Rasters:
+    """Change images that are already inside the door: how containers apply their children."""
     if isinstance(images, list):
         return each_apart(images, lambda row, one: changed(augmenter, one, rows(parameters, slice(row, row + 1))))
     if not images.size:
@@ -250,7 +242,7 @@ def changed(augmenter: Augmenter, images: Rasters, parameters: Parameters, *, ow
     if augmenter.bytes_only and images.dtype != np.uint8:
         whole = augmenter.change(np.rint(images).astype(np.uint8), parameters)
         return [one.astype(np.float32) for one in whole] if isinstance(whole, list) else whole.astype(np.float32)
-    return augmenter.change_own(images, parameters) if own else augmenter.change(images, parameters)
+    return augmenter.change(images, parameters)
 
 
 def rows(parameters: Parameters, chosen: Any) -> Parameters:

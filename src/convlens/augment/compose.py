@@ -111,9 +111,25 @@ class Container(Augmenter):
         }
 
 
+class Chooser(Container):
+    """What hands each child some images of the batch; one within another does so with the same batch, uncopied."""
+
+    def within(self, images: Rasters, concerned: Rows, parameters: Parameters) -> Rasters:
+        """Change some images of a batch, which is written to and given back.
+
+        Args:
+            parameters: those of the whole batch.
+        """
+        raise NotImplementedError
+
+    def change(self, images: Raster, parameters: Parameters) -> Rasters:
+        """Change the images by their children."""
+        return self.within(images.copy(), np.arange(len(images)), parameters)
+
+
 @augmenter
 @dataclass(frozen=True, repr=False)
-class Sequential(Container):
+class Sequential(Chooser):
     """Apply several augmenters, one after the other.
 
     Attributes:
@@ -138,20 +154,24 @@ class Sequential(Container):
 
     def change(self, images: Raster, parameters: Parameters) -> Rasters:
         """Change the images by their children."""
-        if "order" in parameters:
-            return self.change_own(images.copy(), parameters)
-        return _one_by_one(images, self.parts[""], parameters)
+        return (
+            super().change(images, parameters)
+            if "order" in parameters
+            else _one_by_one(images, self.parts[""], parameters)
+        )
 
-    def change_own(self, images: Raster, parameters: Parameters) -> Rasters:
-        """Change the images by their children, and write to them."""
+    def within(self, images: Rasters, concerned: Rows, parameters: Parameters) -> Rasters:
+        """Change some images by their children, in the order given or each in its own."""
         if "order" in parameters:
-            return _in_turn(images, parameters["order"], self.parts[""], parameters)
-        return _one_by_one(images, self.parts[""], parameters)
+            return _in_turn(images, concerned, parameters["order"], self.parts[""], parameters)
+        for part in self.parts[""]:
+            images = _to_some(concerned, images, part.child, part.own(parameters))
+        return images
 
 
 @augmenter
 @dataclass(frozen=True, repr=False)
-class SomeOf(Container):
+class SomeOf(Chooser):
     """Apply some of several augmenters, each image its own choice, drawn as the parameter "order".
 
     Attributes:
@@ -186,20 +206,16 @@ class SomeOf(Container):
         count = len(as_children(self.children))
         return {"order": Drawn("order", Selection(count, Whole(n), steps, self.random_order))} if steps else {}
 
-    def change(self, images: Raster, parameters: Parameters) -> Rasters:
-        """Change the images by the children that they take."""
-        return self.change_own(images.copy(), parameters)
-
-    def change_own(self, images: Raster, parameters: Parameters) -> Rasters:
-        """Change the images by the children that they take, and write to them."""
+    def within(self, images: Rasters, concerned: Rows, parameters: Parameters) -> Rasters:
+        """Change some images by the children that they take."""
         if "order" not in parameters:
             return images
-        return _in_turn(images, parameters["order"], self.parts[""], parameters)
+        return _in_turn(images, concerned, parameters["order"], self.parts[""], parameters)
 
 
 @augmenter
 @dataclass(frozen=True, repr=False)
-class OneOf(Container):
+class OneOf(Chooser):
     """Apply one of several augmenters, each image its own choice, drawn as the parameter "chosen"."""
 
     children: Augmenter | Children | None = field(metadata={"spelled": "bare"})
@@ -219,18 +235,14 @@ class OneOf(Container):
         last = len(as_children(self.children)) - 1
         return {"chosen": Drawn("chosen", Whole(as_distribution((0, last), whole=True, name="chosen")))}
 
-    def change(self, images: Raster, parameters: Parameters) -> Rasters:
-        """Change each image by the child that it takes."""
-        return self.change_own(images.copy(), parameters)
-
-    def change_own(self, images: Raster, parameters: Parameters) -> Rasters:
-        """Change each image by the child that it takes, and write to them."""
-        return _in_turn(images, parameters["chosen"][:, None], self.parts[""], parameters)
+    def within(self, images: Rasters, concerned: Rows, parameters: Parameters) -> Rasters:
+        """Change some images, each by the child that it takes."""
+        return _in_turn(images, concerned, parameters["chosen"][:, None], self.parts[""], parameters)
 
 
 @augmenter
 @dataclass(frozen=True, repr=False)
-class Sometimes(Container):
+class Sometimes(Chooser):
     """Apply augmenters to a share of the images, and others to the rest; "applied" is 1 for an image of the share.
 
     Attributes:
@@ -256,18 +268,14 @@ class Sometimes(Container):
         """List whether an image belongs to the share."""
         return {"applied": Drawn("applied", Happens(as_distribution(self.p, whole=False, name="p")))}
 
-    def change(self, images: Raster, parameters: Parameters) -> Rasters:
-        """Change the images by the list that they take."""
-        return self.change_own(images.copy(), parameters)
-
-    def change_own(self, images: Raster, parameters: Parameters) -> Rasters:
-        """Change the images by the list that they take, and write to them."""
-        result: Rasters = images
+    def within(self, images: Rasters, concerned: Rows, parameters: Parameters) -> Rasters:
+        """Change some images by the list that they take."""
+        applied = parameters["applied"][concerned]
         for value, group in ((1, "then."), (0, "else.")):
-            concerned = np.flatnonzero(parameters["applied"] == value)
+            rows_of_it = concerned[applied == value]
             for part in self.parts[group]:
-                result = _to_some(concerned, result, part.child, part.own(parameters))
-        return result
+                images = _to_some(rows_of_it, images, part.child, part.own(parameters))
+        return images
 
 
 @augmenter
@@ -397,21 +405,25 @@ def as_children(children: Augmenter | Children | None) -> tuple[Augmenter, ...]:
 
 
 def _one_by_one(images: Raster, parts: Sequence[_Part], parameters: Parameters) -> Rasters:
-    result: Rasters = images if parts else images.copy()
-    for place, part in enumerate(parts):
-        result = changed(part.child, result, part.own(parameters), own=place > 0)
+    if not parts:
+        return images.copy()
+    result = changed(parts[0].child, images, parts[0].own(parameters))
+    everyone = np.arange(len(images))
+    for part in parts[1:]:
+        result = _to_some(everyone, result, part.child, part.own(parameters))
     return result
 
 
-def _in_turn(images: Raster, orders: Orders, parts: Sequence[_Part], parameters: Parameters) -> Rasters:
-    """Change each image by its own children in its own order, and write to the images."""
-    result: Rasters = images
+def _in_turn(
+    images: Rasters, concerned: Rows, orders: Orders, parts: Sequence[_Part], parameters: Parameters
+) -> Rasters:
+    """Change some images, each by its own children in its own order, and write to them."""
     own: dict[int, Parameters] = {}
-    for position, concerned in turns(orders, [part.weight for part in parts]):
+    for position, some in turns(orders[concerned], [part.weight for part in parts]):
         if position not in own:
             own[position] = parts[position].own(parameters)
-        result = _to_some(concerned, result, parts[position].child, own[position])
-    return result
+        images = _to_some(concerned[some], images, parts[position].child, own[position])
+    return images
 
 
 def turns(orders: Orders, weights: Sequence[int]) -> Iterator[tuple[int, Rows]]:
@@ -455,15 +467,20 @@ def _to_some(concerned: Rows, images: Rasters, child: Augmenter, own: Parameters
     """Apply a child to some images of the batch, which is written to and given back.
 
     Images that no longer are of one size become a list.
+
+    Args:
+        own: the child's parameters for the whole batch.
     """
-    if concerned.size == len(images):
-        return changed(child, images, own, own=True) if concerned.size else images
     if not concerned.size:
         return images
+    if isinstance(child, Chooser):
+        return child.within(images, concerned, own)
+    if concerned.size == len(images):
+        return changed(child, images, own)
     if isinstance(images, list):
         some = changed(child, [images[row] for row in concerned], rows(own, concerned))
     else:
-        some = changed(child, images[concerned], rows(own, concerned), own=True)
+        some = changed(child, images[concerned], rows(own, concerned))
         if not isinstance(some, list) and some.shape[1:] == images.shape[1:]:
             images[concerned] = some
             return images
