@@ -67,7 +67,7 @@ class _Part:
     child: Augmenter
     names: dict[str, str]
 
-    @property
+    @cached_property
     def weight(self) -> int:
         """How many augmenters a call of the child calls, itself included."""
         parts = self.child.parts if isinstance(self.child, Container) else {}

@@ -163,14 +163,14 @@ def _pasted(images: Raster, right: Pixels, down: Pixels, border: Border, fill: F
         return np.concatenate([_gathered(one, x, y, border, grey) for one, x, y, grey in each])
     changed = np.empty(images.shape, images.dtype)
     height, width = images.shape[1:3]
-    each_image = zip(images, right.tolist(), down.tolist(), fill.tolist(), changed, strict=True)
-    for image, x, y, grey, result in each_image:
-        top, left, bottom, end = max(y, 0), max(x, 0), max(-y, 0), max(-x, 0)
-        if max(top, bottom) == height or max(left, end) == width:
-            # OpenCV frames no empty part; at that distance all of the image is its border.
-            lone = _gathered(image[None], np.array([x]), np.array([y]), border, np.array([grey], images.dtype))
-            result[...] = lone[0]
-            continue
+    border_flag = _CV2_FRAMES[border]
+    sides = (np.maximum(one, 0).tolist() for one in (down, -down, right, -right))
+    for image, top, bottom, left, end, grey, result in zip(images, *sides, fill.tolist(), changed, strict=True):
         stays = image[bottom : height - top, end : width - left]
-        cv2.copyMakeBorder(stays, top, bottom, left, end, _CV2_FRAMES[border], result, grey)
+        if stays.size:
+            cv2.copyMakeBorder(stays, top, bottom, left, end, border_flag, result, grey)
+        else:
+            # OpenCV frames no empty part; at that distance all of the image is its border.
+            x, y, level = np.array([left - end]), np.array([top - bottom]), np.array([grey], images.dtype)
+            result[...] = _gathered(image[None], x, y, border, level)[0]
     return changed
