@@ -17,7 +17,6 @@ the left:
 from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias, get_args
 
-import cv2
 import numpy as np
 from jaxtyping import Real, Shaped
 from numpy.typing import NDArray
@@ -41,7 +40,8 @@ _BORDER_OF_MODE: Mapping[str, Border] = {
     "symmetric": "symmetric",
 }
 MODES: tuple[Mode, ...] = get_args(Mode)
-_CV2_FRAMES: Mapping[Border, int] = {"zeros": cv2.BORDER_CONSTANT, "edge": cv2.BORDER_REPLICATE}
+# The rules for which a large image is framed in one call.
+_FRAMES: tuple[Border, ...] = ("zeros", "edge")
 
 # Below so many bytes in an image, a gather over the batch costs less than copies image by image.
 _SMALL = 8192
@@ -157,18 +157,21 @@ def _gathered(images: Raster, right: Pixels, down: Pixels, border: Border, fill:
 
 def _pasted(images: Raster, right: Pixels, down: Pixels, border: Border, fill: Fills) -> Raster:
     """Shift large images one by one: each is a frame around the part of it that stays."""
-    if border not in _CV2_FRAMES or images.shape[3] > 4:
+    if border not in _FRAMES or images.shape[3] > 4:
         alone = (images[row : row + 1] for row in range(len(images)))
         each = zip(alone, right[:, None], down[:, None], fill[:, None], strict=True)
         return np.concatenate([_gathered(one, x, y, border, grey) for one, x, y, grey in each])
     changed = np.empty(images.shape, images.dtype)
     height, width = images.shape[1:3]
-    border_flag = _CV2_FRAMES[border]
+    # Here and not above: an audit moves pictures too, and starts without OpenCV.
+    import cv2
+
+    flag = cv2.BORDER_CONSTANT if border == "zeros" else cv2.BORDER_REPLICATE
     sides = (np.maximum(one, 0).tolist() for one in (down, -down, right, -right))
     for image, top, bottom, left, end, grey, result in zip(images, *sides, fill.tolist(), changed, strict=True):
         stays = image[bottom : height - top, end : width - left]
         if stays.size:
-            cv2.copyMakeBorder(stays, top, bottom, left, end, border_flag, result, grey)
+            cv2.copyMakeBorder(stays, top, bottom, left, end, flag, result, grey)
         else:
             # OpenCV frames no empty part; at that distance all of the image is its border.
             x, y, level = np.array([left - end]), np.array([top - bottom]), np.array([grey], images.dtype)
