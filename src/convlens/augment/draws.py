@@ -164,8 +164,9 @@ class Plan:
             place += one.draw.uses
         self._starts = starts([(one.name, one.draw.uses) for one in dict.fromkeys(self.draws.values())])
         # Even ranges are most of what is drawn: as arithmetic one line for all of them.
-        self._even = [one for one in entries if isinstance(one.draw, Uniform)]
-        self._others = [one for one in entries if not isinstance(one.draw, Uniform)]
+        # (A class of the user's that is a `Uniform` may draw otherwise.)
+        self._even = [one for one in entries if type(one.draw) is Uniform]
+        self._others = [one for one in entries if type(one.draw) is not Uniform]
         self._rows = np.array([one.start for one in self._even], np.int64)
         ends = np.array([one.draw.support for one in self._even if isinstance(one.draw, Uniform)]).reshape(-1, 2)
         self._lows, self._widths = ends[:, :1], np.diff(ends, axis=1)

@@ -28,9 +28,6 @@ Planes: TypeAlias = NDArray[Any]
 # So many bytes at once, with all that is computed for them, stay in the cache of one core.
 _AT_ONCE = 131072
 PLANE = start_of("plane")
-# An odd number without pattern: a key times it has new bits on top, on which all of its bits have a say.
-_FURTHER = np.uint64(start_of("further") | 1)
-_11 = np.uint64(11)
 _DIGITS = np.dtype("<u2")
 
 
