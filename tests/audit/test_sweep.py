@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from convlens.audit.shifts import grid, line
-from convlens.audit.sweep import Protocol, require_comparable, sweep
+from convlens.audit.sweep import Protocol, directly, require_comparable, shift_audit, sweep
 from convlens.errors import ConvlensError, SettingsError, ShapeError
 
 NAMES = ("left", "right")
@@ -69,7 +69,7 @@ def test_the_batch_size_makes_no_difference_and_every_batch_but_the_last_is_full
     total = count * (2 * radius + 1) ** 2
     assert np.array_equal(parts.logits, whole.logits)
     assert sizes[:-2] == [batch_size] * (len(sizes) - 2)
-    assert told == [(min(done, total), total) for done in range(batch_size, total + batch_size, batch_size)]
+    assert told == [(total, total)]
 
 
 @given(seed=st.integers(0, 9), dx=st.integers(-2, 2), dy=st.integers(-2, 2))
@@ -143,3 +143,63 @@ def test_audits_with_other_rules_are_not_compared_and_notes_do_not_matter():
     other = dataclasses.replace(one, border="wrap", count=10)
     with pytest.raises(SettingsError, match=r"'mlp' and 'roll' .* border 'zeros' and 'wrap', count 1000 and 10"):
         require_comparable({"mlp": one, "cnn": one, "roll": other})
+
+
+class Kept(dict):
+    """Parts in memory."""
+
+    def get(self, start, stop):
+        return super().get((start, stop))
+
+    def put(self, start, stop, logits):
+        self[start, stop] = logits
+
+
+def test_a_sweep_that_was_interrupted_goes_on_after_the_parts_that_were_kept(monkeypatch, side, dots, sides):
+    monkeypatch.setattr("convlens.audit.sweep.PART_PIXELS", 2 * 7 * 6)  # two dots at a time
+    whole = sweep(side, dots, sides, NAMES, line(3), border="zeros").logits
+    kept, asked, told = Kept(), [], []
+
+    def stops_at_the_second_part(images):
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(len(images))
+        return side(images)
+
+    with pytest.raises(KeyboardInterrupt):
+        sweep(stops_at_the_second_part, dots, sides, NAMES, line(3), border="zeros", parts=kept)
+    assert set(kept) == {(0, 2)}
+
+    def goes_on(images):
+        asked.append(len(images))
+        return side(images)
+
+    again = sweep(
+        goes_on, dots, sides, NAMES, line(3), border="zeros", parts=kept, progress=lambda *it: told.append(it)
+    )
+    assert asked == [14, 14]
+    assert told == [(14, 28), (28, 28)]
+    assert np.array_equal(again.logits, whole)
+
+
+@pytest.mark.usefixtures("as_installed")
+def test_a_faster_sweep_takes_the_place_of_the_model_and_is_checked_like_it(side, dots, sides):
+    slow = directly(side)
+    fast = sweep(nobody, dots, sides, NAMES, line(3), border="wrap", by_shift=slow)
+    assert np.array_equal(fast.logits, sweep(side, dots, sides, NAMES, line(3), border="wrap").logits)
+    with pytest.raises(ShapeError, match=r"\(4, 7, 2\), got float32 \(4, 6, 2\)"):
+        sweep(nobody, dots, sides, NAMES, line(3), border="wrap", by_shift=lambda *given: slow(*given)[:, :6])
+
+
+def nobody(images):
+    raise AssertionError("the faster sweep is there")
+
+
+def test_shift_audit_numbers_the_classes_and_moves_both_ways(side, dots, sides):
+    tall = np.repeat(dots, 6, axis=1)
+    swept = shift_audit(side, tall, sides, radius=2)
+    assert swept.class_names == ("0", "1")
+    assert len(swept.shifts) == 25
+    assert swept.protocol.border == "zeros"
+    with pytest.raises(SettingsError, match="6 px leaves nothing of pictures of 6×6 pixels; choose one below 6"):
+        shift_audit(side, tall, sides, radius=6)

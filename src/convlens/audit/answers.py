@@ -1,6 +1,10 @@
 """The door where a model's answers come in: checked here, trusted behind."""
 
+from typing import Any
+
 import numpy as np
+from jaxtyping import Float32
+from numpy.typing import NDArray
 
 from convlens.arrays import Images, Logits, Predict
 from convlens.errors import ConvlensError, ShapeError
@@ -23,11 +27,45 @@ def checked_logits(predict: Predict, images: Images) -> Logits:
             f"an audit wants logits of two classes or more, got {came}; "
             "a one-logit head z must be given as the two columns (0, z)"
         )
+    single: Logits = finite(logits)
+    return single
+
+
+def checked_sweep(
+    answer: object, count: int, cells: int, class_names: tuple[str, ...]
+) -> Float32[np.ndarray, "n s classes"]:
+    """Give the logits of a sweep over some images as float32.
+
+    Raises:
+        ShapeError: they are not (images, cells, classes).
+        ConvlensError: a logit is not finite.
+    """
+    logits = np.asarray(answer)
+    if logits.ndim != 3 or logits.shape[:2] != (count, cells) or logits.dtype.kind not in "fiu":
+        raise ShapeError(
+            f"a sweep wants logits (images, shifts, classes), here ({count}, {cells}, {len(class_names)}), "
+            f"got {logits.dtype} {logits.shape}"
+        )
+    if logits.shape[2] != len(class_names):
+        raise ShapeError(
+            f"the model answers with {logits.shape[2]} classes, but the data have {len(class_names)} "
+            f"({', '.join(class_names)}); audit it on the data it was trained for"
+        )
+    single: Float32[np.ndarray, "n s classes"] = finite(logits)
+    return single
+
+
+def finite(logits: NDArray[Any]) -> Any:
+    """Give logits as float32.
+
+    Raises:
+        ConvlensError: one is NaN or infinite; the sentence says for how many images.
+    """
     with np.errstate(over="ignore"):  # what overflows is caught as infinite below
-        single: Logits = logits.astype(np.float32)
+        single = logits.astype(np.float32)
     if not np.isfinite(single).all():
-        bad = int(np.count_nonzero(~np.isfinite(single).all(axis=1)))
+        bad = int(np.count_nonzero(~np.isfinite(single).reshape(len(single), -1).all(axis=1)))
         raise ConvlensError(
-            f"the model gave logits that are not finite for {bad} of {len(images)} images; check its weights"
+            f"the model gave logits that are not finite for {bad} of {len(single)} images; check its weights"
         )
     return single

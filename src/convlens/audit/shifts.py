@@ -41,6 +41,26 @@ class Shifts:
         """The position of the unshifted cell."""
         return int(np.flatnonzero((self.dx == 0) & (self.dy == 0))[0])
 
+    @property
+    def levels(self) -> Pixels:
+        """The ring of each cell, max(|dx|, |dy|) in pixels; 0 is the unshifted one."""
+        rings: Pixels = np.maximum(np.abs(self.dx), np.abs(self.dy))
+        return rings
+
+
+def require_something_left(shifts: Shifts, size: tuple[int, int]) -> None:
+    """Refuse shifts as large as the image.
+
+    Raises:
+        SettingsError: a shift reaches the image's height or width; the sentence says below which it must stay.
+    """
+    height, width = size
+    if np.abs(shifts.dy).max() >= height or np.abs(shifts.dx).max() >= width:
+        raise SettingsError(
+            f"a shift of {shifts.radius} px leaves nothing of pictures of {height}×{width} pixels; "
+            f"choose one below {min(size)}"
+        )
+
 
 def grid(radius: int) -> Shifts:
     """Give all (2R+1)² shifts of up to R pixels along each axis, both ends included, row by row from the top left."""

@@ -4,19 +4,42 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeAlias
+from typing import Any, TypeAlias, runtime_checkable
+from typing import Protocol as Structural
 
 import numpy as np
 from jaxtyping import Float32, Int64
 
-from convlens.arrays import Images, Labels, Predict
-from convlens.audit.answers import checked_logits
-from convlens.audit.shifts import Pattern, Shifts
-from convlens.augment.geometry import Border, checked_border, translate
+from convlens.arrays import Images, Labels, Pixels, Predict
+from convlens.audit.answers import checked_logits, checked_sweep
+from convlens.audit.placing import Placing, checked_placing, placed, seen_size
+from convlens.audit.shifts import Pattern, Shifts, grid, require_something_left
 from convlens.errors import SettingsError, ShapeError
 
 Progress: TypeAlias = Callable[[int, int], None]
-"""Told after each batch how many predictions are done, and of how many."""
+"""Told after each part how many predictions are done, and of how many."""
+
+SweepLogits: TypeAlias = Float32[np.ndarray, "n s classes"]
+
+ByShift: TypeAlias = Callable[[Images, Shifts, str, int], SweepLogits]
+"""(images, shifts, border, fill) → what a model answers for each image at each shift.
+
+`directly` makes one from any `Predict`; a network may bring a faster one that gives the same.
+"""
+
+PART_PIXELS = 2**23
+"""A part holds as many images as make so many pixels when each is shown at every shift; at least one."""
+
+
+@runtime_checkable
+class Parts(Structural):
+    """Where finished parts of a sweep are kept, so that an interrupted one goes on."""
+
+    def get(self, start: int, stop: int) -> SweepLogits | None:
+        """Give the logits of the images `start` to `stop`, if they are there."""
+
+    def put(self, start: int, stop: int, logits: SweepLogits) -> None:
+        """Keep them."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +50,7 @@ class Protocol:
         radius: the largest shift in pixels along an axis.
         pattern: whether the shifts are the whole grid, a horizontal line, or a list.
         border: what comes in where content has moved away.
-        fill: its grey level, for the border rule "zeros".
+        fill: its grey level, for the border rules "zeros" and "canvas".
         data: name of the data set.
         split: which part of it.
         manifest_hash: which images exactly.
@@ -37,7 +60,7 @@ class Protocol:
 
     radius: int
     pattern: Pattern
-    border: Border
+    border: Placing
     fill: int
     data: str
     split: str
@@ -57,7 +80,7 @@ class Sweep:
 
     protocol: Protocol
     shifts: Shifts
-    logits: Float32[np.ndarray, "n s classes"]
+    logits: SweepLogits
     labels: Labels
     class_names: tuple[str, ...]
 
@@ -66,6 +89,73 @@ class Sweep:
         """The class answered for each image at each shift."""
         answers: Int64[np.ndarray, "n s"] = self.logits.argmax(axis=2).astype(np.int64)
         return answers
+
+    @property
+    def origin(self) -> int:
+        """The position of the unshifted cell."""
+        return self.shifts.origin
+
+    @property
+    def levels(self) -> Pixels:
+        """How far each cell lies from the unshifted one: its ring, in pixels."""
+        return self.shifts.levels
+
+
+@runtime_checkable
+class Levelled(Structural):
+    """What measures by distance know of a sweep, be it over shifts or over the severities of another change."""
+
+    @property
+    def logits(self) -> SweepLogits:
+        """For each image, each cell, each class."""
+
+    @property
+    def labels(self) -> Labels:
+        """The right class of each image."""
+
+    @property
+    def labels_at(self) -> Int64[np.ndarray, "n s"]:
+        """The class answered for each image in each cell."""
+
+    @property
+    def origin(self) -> int:
+        """The position of the unchanged cell."""
+
+    @property
+    def levels(self) -> Pixels:
+        """How far each cell lies from the unchanged one, in steps from 0, with every step up to the last present."""
+
+
+def shift_audit(
+    predict: Predict,
+    images: Images,
+    labels: Labels,
+    *,
+    radius: int = 5,
+    border: str = "zeros",
+    fill: int = 0,
+    class_names: tuple[str, ...] | None = None,
+    progress: Progress | None = None,
+) -> Sweep:
+    """Ask a model about every image at every shift of up to R pixels along both axes.
+
+    Args:
+        predict: from images (N, H, W, C) uint8 to logits (N, classes).
+        labels: the right class of each image, from 0.
+        radius: the largest shift in pixels; there are (2R+1)² cells.
+        border: what comes in where content has moved away: zeros, wrap, edge, reflect, symmetric, canvas or crop.
+        fill: for zeros and canvas: the grey level of the blank, before any normalisation.
+        class_names: in the order of the columns; "0", "1", … when None.
+
+    Raises:
+        SettingsError: an unknown border rule, a grey level outside 0–255, or shifts that leave nothing of the images.
+        ShapeError: labels or answers that do not fit.
+        ConvlensError: the model's answers are not finite.
+    """
+    if class_names is None:
+        first = placed(images[:1], *np.zeros((2, 1), np.int64), radius=radius, border=border, fill=fill)
+        class_names = tuple(map(str, range(checked_logits(predict, first).shape[1])))
+    return sweep(predict, images, labels, class_names, grid(radius), border=border, fill=fill, progress=progress)
 
 
 def sweep(
@@ -82,55 +172,71 @@ def sweep(
     manifest_hash: str = "",
     notes: Mapping[str, str | int | float | bool] | None = None,
     batch_size: int = 1024,
+    by_shift: ByShift | None = None,
+    parts: Parts | None = None,
     progress: Progress | None = None,
 ) -> Sweep:
     """Ask the model about every image at every shift.
 
-    Each row of a batch has its own image and its own shift, so that all batches but the last are full whatever the
-    number of images.
-
     Args:
         data: for the protocol, like `split`, `manifest_hash` and `notes`.
-        fill: grey level that comes in under the border rule "zeros", before any normalisation.
+        fill: grey level that comes in under the border rules "zeros" and "canvas", before any normalisation.
         batch_size: rows of one call of `predict`.
+        by_shift: a faster way to the same answers, used in the place of `predict`.
+        parts: where finished parts are looked for and kept.
 
     Raises:
-        SettingsError: an unknown border rule, or a grey level outside 0–255.
+        SettingsError: an unknown border rule, a grey level outside 0–255, or shifts that leave nothing of the images.
         ShapeError: no images, labels that do not fit them, or answers of the model that do not fit the classes.
         ConvlensError: the model's answers are not finite.
     """
-    count, cells, classes = len(images), len(shifts), len(class_names)
-    if count < 1 or len(labels) != count:
-        raise ShapeError(f"an audit wants images and one label each, got {count} images and {len(labels)} labels")
-    if labels.min() < 0 or labels.max() >= classes:
-        raise ShapeError(f"an audit wants labels from 0 to {classes - 1}, got {labels.min()} to {labels.max()}")
-    if batch_size < 1:
-        raise SettingsError(f"an audit wants a batch of at least one image, got batch_size {batch_size!r}")
-    rule = checked_border(border)
-    logits = np.empty((cells * count, classes), np.float32)
-    for start in range(0, len(logits), batch_size):
-        rows = np.arange(start, min(start + batch_size, len(logits)))
-        cell, which = np.divmod(rows, count)
-        moved = translate(images[which], shifts.dx[cell], shifts.dy[cell], border=rule, fill=fill)
-        answer = checked_logits(predict, moved)
-        if answer.shape[1] != classes:
-            raise ShapeError(
-                f"the model answers with {answer.shape[1]} classes, but the data have {classes} "
-                f"({', '.join(class_names)}); audit it on the data it was trained for"
-            )
-        logits[rows] = answer
+    count, cells = len(images), len(shifts)
+    _require_usable(images, labels, class_names, batch_size)
+    require_something_left(shifts, images.shape[1:3])
+    rule = checked_placing(border)
+    seen_size(images.shape[1:3], shifts.radius, rule)
+    answers = directly(predict, batch_size) if by_shift is None else by_shift
+    logits = np.empty((count, cells, len(class_names)), np.float32)
+    step = max(1, PART_PIXELS // (images[0].size * cells))
+    for start in range(0, count, step):
+        stop = min(start + step, count)
+        part = None if parts is None else parts.get(start, stop)
+        if part is None:
+            part = checked_sweep(answers(images[start:stop], shifts, rule, fill), stop - start, cells, class_names)
+            if parts is not None:
+                parts.put(start, stop, part)
+        logits[start:stop] = part
         if progress is not None:
-            progress(int(rows[-1]) + 1, len(logits))
-    by_image = np.ascontiguousarray(logits.reshape(cells, count, classes).transpose(1, 0, 2))
+            progress(stop * cells, count * cells)
     protocol = Protocol(shifts.radius, shifts.pattern, rule, fill, data, split, manifest_hash, count, dict(notes or {}))
-    return Sweep(protocol, shifts, by_image, labels, class_names)
+    return Sweep(protocol, shifts, logits, labels, class_names)
 
 
-def require_comparable(protocols: Mapping[str, Protocol]) -> None:
+def directly(predict: Predict, batch_size: int = 1024) -> ByShift:
+    """Make a sweep that moves the images and asks the model about each.
+
+    Each row of a batch has its own image and its own shift, so that batches are full whatever the number of images.
+    """
+
+    def by_shift(images: Images, shifts: Shifts, border: str, fill: int) -> SweepLogits:
+        count, cells = len(images), len(shifts)
+        answers = []
+        for start in range(0, count * cells, batch_size):
+            which, cell = np.divmod(np.arange(start, min(start + batch_size, count * cells)), cells)
+            dx, dy = shifts.dx[cell], shifts.dy[cell]
+            moved = placed(images[which], dx, dy, radius=shifts.radius, border=border, fill=fill)
+            answers.append(checked_logits(predict, moved))
+        logits: SweepLogits = np.concatenate(answers).reshape(count, cells, -1)
+        return logits
+
+    return by_shift
+
+
+def require_comparable(protocols: Mapping[str, Any]) -> None:
     """Refuse audits that were made in different ways.
 
     Args:
-        protocols: by the name of the model, or of whatever is compared.
+        protocols: by the name of the model, or of whatever is compared; frozen dataclasses like `Protocol`.
 
     Raises:
         SettingsError: two differ; the sentence names what in.
@@ -139,12 +245,22 @@ def require_comparable(protocols: Mapping[str, Protocol]) -> None:
     for name, other in named[1:]:
         first, one = named[0]
         differing = [
-            f"{setting.name} {getattr(one, setting.name)!r} and {getattr(other, setting.name)!r}"
-            for setting in dataclasses.fields(Protocol)
-            if setting.compare and getattr(one, setting.name) != getattr(other, setting.name)
+            f"{setting.name} {getattr(one, setting.name)!r} and {getattr(other, setting.name, None)!r}"
+            for setting in dataclasses.fields(one)
+            if setting.compare and getattr(one, setting.name) != getattr(other, setting.name, None)
         ]
         if differing:
             raise SettingsError(
                 f"the audits of {first!r} and {name!r} cannot be compared: they differ in {', '.join(differing)}; "
                 "audit both in the same way"
             )
+
+
+def _require_usable(images: Images, labels: Labels, class_names: tuple[str, ...], batch_size: int) -> None:
+    count, classes = len(images), len(class_names)
+    if count < 1 or len(labels) != count:
+        raise ShapeError(f"an audit wants images and one label each, got {count} images and {len(labels)} labels")
+    if labels.min() < 0 or labels.max() >= classes:
+        raise ShapeError(f"an audit wants labels from 0 to {classes - 1}, got {labels.min()} to {labels.max()}")
+    if batch_size < 1:
+        raise SettingsError(f"an audit wants a batch of at least one image, got batch_size {batch_size!r}")

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 if TYPE_CHECKING:
-    from convlens.models.layers import LayerTable
+    from convlens.models.layer_table import LayerTable
     from convlens.tables import Table
     from convlens.workflows.auditing import Audit
     from convlens.workflows.augmenting import Examples

@@ -1,6 +1,6 @@
 from .card import Card as Card
 from .custom import build as build
-from .layers import layer_table as layer_table
+from .layer_table import layer_table as layer_table
 from .networks import MODELS as MODELS
 from .networks import create as create
 from .networks import model as model

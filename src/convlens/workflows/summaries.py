@@ -7,7 +7,7 @@ from typing import Any
 from convlens.errors import SettingsError
 from convlens.models.card import Head
 from convlens.models.custom import build, is_custom
-from convlens.models.layers import LayerTable, layer_table
+from convlens.models.layer_table import LayerTable, layer_table
 from convlens.models.networks import MODELS, resolve_head
 from convlens.workflows.subjects import is_network_name, trained
 

@@ -4,7 +4,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from convlens.errors import ShapeError
-from convlens.models.layers import layer_table
+from convlens.models.layer_table import layer_table
 from convlens.models.networks import MODELS, create
 
 

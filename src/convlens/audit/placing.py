@@ -1,0 +1,89 @@
+"""Putting images where a shift takes them, under a border rule of the audit.
+
+Besides the border rules of `augment.geometry`, an audit knows two that change the size of the image the model sees:
+
+    canvas   the image on a blank canvas larger by R pixels on every side, on which nothing is lost
+    crop     a window, smaller by R pixels on every side, of an image whose surroundings are real
+"""
+
+from typing import Literal, TypeAlias, get_args
+
+import numpy as np
+from jaxtyping import UInt8
+
+from convlens.arrays import Images, Pixels
+from convlens.augment.geometry import BORDERS, Border, checked_fill, translate
+from convlens.errors import SettingsError
+from convlens.registry import near_names
+
+Placing: TypeAlias = Border | Literal["canvas", "crop"]
+PLACINGS: tuple[Placing, ...] = (*BORDERS, "canvas", "crop")
+Seen: TypeAlias = UInt8[np.ndarray, "n tall wide c"]
+_RESIZING = ("canvas", "crop")
+
+assert set(get_args(Border)) < set(PLACINGS)
+
+
+def checked_placing(border: str) -> Placing:
+    """Give the audit's border rule of that name.
+
+    Raises:
+        SettingsError: there is none; the sentence lists them.
+    """
+    for known in PLACINGS:
+        if border == known:
+            return known
+    raise SettingsError(
+        f"no border rule is named {border!r}{near_names(border, list(PLACINGS))} (choose one of {', '.join(PLACINGS)})"
+    )
+
+
+def seen_size(size: tuple[int, int], radius: int, border: str) -> tuple[int, int]:
+    """Give the height and width of what the model sees of images of that size.
+
+    Args:
+        radius: the largest shift of the audit, in pixels.
+
+    Raises:
+        SettingsError: an unknown rule, or windows that would be empty.
+    """
+    height, width = size
+    match checked_placing(border):
+        case "canvas":
+            return height + 2 * radius, width + 2 * radius
+        case "crop" if min(size) <= 2 * radius:
+            raise SettingsError(
+                f"windows that move by {radius} px each way need images larger than {2 * radius} px, got "
+                f"{height}×{width}; choose a smaller shift or larger images"
+            )
+        case "crop":
+            return height - 2 * radius, width - 2 * radius
+        case _:
+            return height, width
+
+
+def placed(images: Images, dx: Pixels, dy: Pixels, *, radius: int, border: str, fill: int = 0) -> Seen:
+    """Shift each image by its own whole number of pixels, exactly, into what the model sees.
+
+    Args:
+        dx: pixels to the right for each image, of at most `radius` under "canvas" and "crop".
+        dy: pixels down.
+        radius: the audit's largest shift, which decides the size under "canvas" and "crop".
+        border: one of `PLACINGS`.
+        fill: the grey level that comes in under "zeros" and surrounds the image under "canvas".
+
+    Raises:
+        SettingsError: an unknown border rule, a grey level outside 0–255, or shifts that leave nothing.
+    """
+    rule = checked_placing(border)
+    if rule not in _RESIZING:
+        return translate(images, dx, dy, border=rule, fill=fill)
+    tall, wide = seen_size(images.shape[1:3], radius, rule)
+    if rule == "crop":
+        windows = np.lib.stride_tricks.sliding_window_view(images, (tall, wide), axis=(1, 2))
+        return np.ascontiguousarray(windows[np.arange(len(images)), radius - dy, radius - dx].transpose(0, 2, 3, 1))
+    grey = checked_fill(fill, images)[:, None, None]
+    canvas = np.empty((len(images), tall, wide, images.shape[3]), np.uint8)
+    canvas[...] = grey
+    canvas[:, radius : radius + images.shape[1], radius : radius + images.shape[2]] = images
+    return translate(canvas, dx, dy, border="zeros", fill=fill)
