@@ -1,6 +1,8 @@
 """Audits of runs and of networks by name: the numbers are those of an evaluation, the shape that of the issue."""
 
 import json
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -60,7 +62,8 @@ def test_a_registered_network_is_audited_untrained(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     found = audit("cnn", shift=1, data="xo", take=20)
     assert (found.result["subject"], found.result["weights"]) == ("cnn", "untrained weights (seed 0)")
-    assert (found.saved, list(tmp_path.iterdir())) == ((), [])
+    assert [path.parent for path in found.saved] == [Path("audits/cnn")] * len(found.saved)
+    assert {path.suffix for path in found.saved} >= {".json", ".csv"}
 
 
 def test_a_one_logit_network_changes_its_answers(tmp_path):
@@ -69,6 +72,38 @@ def test_a_one_logit_network_changes_its_answers(tmp_path):
     assert found.sweep.logits.shape[2] == 2
     assert found.result["lowest"] < found.result["clean"]
     assert min(cell["unchanged"] for cell in found.result["cells"]) < 1
+
+
+def test_an_interrupted_audit_goes_on_where_it_stopped_and_gives_the_same(xo_run, monkeypatch):
+    whole = audit(xo_run, shift=1).result
+    shutil.rmtree(xo_run / "audit")
+    monkeypatch.setattr("convlens.audit.sweep.PART_PIXELS", 9 * 28 * 28 * 50)
+
+    def stop_after(done, total):
+        if done > total / 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        audit(xo_run, shift=1, progress=stop_after)
+    assert not list((xo_run / "audit").glob("*.json"))
+    kept = list((xo_run / "audit" / ".unfinished").glob("*/*.npy"))
+    stamp = kept[0].stat().st_mtime_ns, kept[0].read_bytes()
+    with pytest.raises(KeyboardInterrupt):  # with other pictures it starts anew, and leaves the kept parts alone
+        audit(xo_run, shift=1, split="validation", progress=stop_after)
+    told = []
+
+    def once(done, total):
+        if not told:  # the first part is there before the network was asked for anything
+            assert (kept[0].stat().st_mtime_ns, kept[0].read_bytes()) == stamp
+        told.append(done)
+
+    assert audit(xo_run, shift=1, progress=once).result == whole
+    assert not kept[0].exists()
+
+
+def test_on_a_canvas_a_head_of_fixed_size_is_refused_with_the_reason(xo_run):
+    with pytest.raises(SettingsError, match="of 30×30 pixels, and 'xo-mlp' reads only 28×28: its head is tied to"):
+        audit(xo_run, shift=1, border="canvas")
 
 
 def test_a_network_by_name_needs_pictures():

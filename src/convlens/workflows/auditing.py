@@ -1,7 +1,9 @@
 """How far can the image move before the answer changes?"""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +12,14 @@ import numpy as np
 from convlens.arrays import Predict
 from convlens.audit.measures import to_json
 from convlens.audit.one_image import probabilities_by_shift
-from convlens.audit.shifts import grid, line
-from convlens.audit.sweep import Progress, Sweep, sweep
+from convlens.audit.placing import placed, seen_size
+from convlens.audit.shifts import Shifts, grid, line, require_something_left
+from convlens.audit.sweep import ByShift, Parts, Progress, Sweep, sweep
 from convlens.data.dataset import Dataset
 from convlens.errors import SettingsError
-from convlens.files import read_json, write_json, write_text
+from convlens.files import read_json, sha256, write_json, write_text
 from convlens.models.precision import Precision
-from convlens.runs.folder import Run
+from convlens.runs.parts import KeptParts
 from convlens.tables import Table
 from convlens.workflows.pictures import for_network, held_out, load_splits, pictures_for
 from convlens.workflows.settings import RunSettings
@@ -31,7 +34,7 @@ class Audit:
 
     Attributes:
         result: ready for JSON: protocol, cells, the summary's numbers and their intervals.
-        saved: the files it was written to, when the network is a run.
+        saved: the files it was written to.
     """
 
     subject: Subject
@@ -55,6 +58,7 @@ def audit(
     model: str | None = None,
     device: str = "cpu",
     precision: Precision = "fp32",
+    to: Path | str | None = None,
     progress: Progress | None = None,
 ) -> Audit:
     """Show every test picture to a network at every shift of −R…+R pixels along both axes.
@@ -65,17 +69,31 @@ def audit(
         border: what comes in where content has moved away: zeros, wrap, edge, reflect or symmetric.
         fill: for "zeros": the grey level of the blank, 0–255, before any normalisation.
         take: audit so many pictures, stratified and drawn with `seed`; all when None.
+        to: the folder for the results; the run's own, or `audits/NAME` for what is no run, when None.
 
     Raises:
         ConvlensError: the network, the pictures or the settings are not usable; the sentence says which.
     """
-    subject, dataset = _subject_and_pictures(str(reference), data, split, take, seed, model)
-    _refuse_empty(shift, dataset)
-    predict = answers(subject, device, precision)
-    swept = sweep_of(predict, dataset, shift=shift, border=border, fill=fill, precision=precision, progress=progress)
+    subject, dataset = subject_and_pictures(str(reference), data, split, take, seed, model)
+    shifts = grid(shift)
+    require_something_left(shifts, dataset.size)
+    ask = partial(_on_canvas, dataset=dataset, radius=shift) if border == "canvas" else answers
+    predict = ask(subject, device=device, precision=precision)
+    kept = KeptParts(_unfinished(subject, dataset, shifts, border, fill, precision, to)) if subject.digest else None
+    with kept or nullcontext() as parts:
+        swept = sweep_of(
+            predict,
+            dataset,
+            shift=shift,
+            border=border,
+            fill=fill,
+            precision=precision,
+            parts=parts,
+            progress=progress,
+        )
     result = result_of(subject, swept)
     notes = _blank_note(dataset, border, fill)
-    saved = () if subject.run is None else save_audit(subject.run, swept, result)
+    saved = save_audit(audits_of(subject, to), swept, result)
     return Audit(subject, dataset, swept, result, notes, saved)
 
 
@@ -87,6 +105,8 @@ def sweep_of(
     border: str,
     fill: int = 0,
     precision: str = "fp32",
+    by_shift: ByShift | None = None,
+    parts: Parts | None = None,
     progress: Progress | None = None,
 ) -> Sweep:
     """Sweep a data set whose labels are in the network's order."""
@@ -102,6 +122,8 @@ def sweep_of(
         split=dataset.split,
         manifest_hash=dataset.manifest_hash,
         notes={"precision": precision},
+        by_shift=by_shift,
+        parts=parts,
         progress=progress,
     )
 
@@ -126,12 +148,12 @@ def one_image(
     Raises:
         SettingsError: there is no such picture.
     """
-    subject, dataset = _subject_and_pictures(str(reference), data, split, None, 0, model)
+    subject, dataset = subject_and_pictures(str(reference), data, split, None, 0, model)
     if not 0 <= number < len(dataset):
         raise SettingsError(f"the {dataset.split} split has the pictures 0 to {len(dataset) - 1:,}; got {number!r}")
-    _refuse_empty(shift, dataset)
-    predict = answers(subject, device)
     shifts = line(shift)
+    require_something_left(shifts, dataset.size)
+    predict = answers(subject, device)
     probabilities = probabilities_by_shift(predict, dataset.images[number], shifts, border=border, fill=fill)
     columns: dict[str, list[Any]] = {"dx": shifts.dx.tolist()}
     columns["answer"] = [dataset.class_names[column] for column in probabilities.argmax(axis=1)]
@@ -145,14 +167,21 @@ def result_of(subject: Subject, swept: Sweep) -> dict[str, Any]:
     return whose | to_json(swept)
 
 
-def save_audit(run: Run, swept: Sweep, result: Mapping[str, Any]) -> tuple[Path, ...]:
-    """Write an audit beside its run: everything as JSON, the cells as CSV; an equal protocol replaces the older one."""
+def audits_of(subject: Subject, to: Path | str | None = None) -> Path:
+    """Give the folder of a network's audits: the run's own, or `audits/NAME` for what is no run."""
+    if to is not None:
+        return Path(to)
+    return Path("audits") / _safe(subject.name) if subject.run is None else subject.run.audit
+
+
+def save_audit(folder: Path, swept: Sweep, result: Mapping[str, Any]) -> tuple[Path, ...]:
+    """Write an audit into a folder: everything as JSON, the cells as CSV; an equal protocol replaces the older one."""
     protocol = swept.protocol
     rule = f"{protocol.border}{protocol.fill or ''}"
     pictures = f"{protocol.data[-40:]}-{protocol.split}-{protocol.count}-{protocol.manifest_hash[:8]}"
     name = f"shift-{protocol.radius}-{rule}-{pictures}"
-    stem = "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in name)
-    paths = run.audit / f"{stem}.json", run.audit / f"{stem}.csv"
+    stem = _safe(name)
+    paths = folder / f"{stem}.json", folder / f"{stem}.csv"
     write_json(paths[0], result)
     write_text(paths[1], Table.from_rows(result["cells"]).to_csv())
     return paths
@@ -161,17 +190,19 @@ def save_audit(run: Run, swept: Sweep, result: Mapping[str, Any]) -> tuple[Path,
 def newest_audit(subject: Subject) -> dict[str, Any] | None:
     """Read the audit of these very weights that was written last; None when there is none.
 
-    A run that was trained on keeps its older audits on disk, but they are no longer about its network.
+    Weights without a digest cannot be known again. A run that was trained on keeps its older audits on disk, but they
+    are no longer about its network.
     """
-    if subject.run is None:
+    if not subject.digest:
         return None
-    found = sorted(subject.run.audit.glob("shift-*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
+    found = sorted(audits_of(subject).glob("shift-*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
     return next((one for one in map(read_json, found) if one.get("weights_sha256") == subject.digest), None)
 
 
-def _subject_and_pictures(
+def subject_and_pictures(
     reference: str, data: str | None, split: str, take: int | None, seed: int, model: str | None
 ) -> tuple[Subject, Dataset]:
+    """Open what is to be audited, and load the pictures for it in its own size, with labels in its own order."""
     if is_network_name(reference):
         dataset = None if data is None else held_out(load_splits(RunSettings(data)), split)
         subject = network_or_run(reference, dataset)
@@ -183,13 +214,37 @@ def _subject_and_pictures(
     return subject, dataset if take is None else dataset.take(take, seed)
 
 
-def _refuse_empty(shift: int, dataset: Dataset) -> None:
-    side = min(dataset.size)
-    if shift >= side:
+def _on_canvas(subject: Subject, device: str, precision: Precision, *, dataset: Dataset, radius: int) -> Predict:
+    """Make the function from images on a larger canvas to logits, after one image has gone through.
+
+    Raises:
+        SettingsError: the network reads pictures of its own size only.
+    """
+    size = seen_size(dataset.size, radius, "canvas")
+    predict = answers(replace(subject, card=replace(subject.card, size=size)), device, precision)
+    still = np.zeros(1, np.int64)
+    try:
+        predict(placed(dataset.images[:1], still, still, radius=radius, border="canvas"))
+    except (RuntimeError, ValueError) as error:
         raise SettingsError(
-            f"a shift of {shift} px leaves nothing of pictures of {dataset.size[0]}×{dataset.size[1]} pixels; "
-            f"choose one below {side}"
-        )
+            f"--border canvas shows pictures of {size[0]}×{size[1]} pixels, and {subject.name!r} reads only "
+            f"{subject.card.size[0]}×{subject.card.size[1]}: its head is tied to that size; use --border zeros, or a "
+            "network with a pooled head"
+        ) from error
+    return predict
+
+
+def _unfinished(
+    subject: Subject, dataset: Dataset, shifts: Shifts, border: str, fill: int, precision: str, to: Path | str | None
+) -> Path:
+    """Give the folder for the parts of an audit; another one for whatever gives other answers."""
+    told = (subject.digest, subject.name, dataset.manifest_hash, shifts.radius, border, fill, precision)
+    return audits_of(subject, to) / ".unfinished" / sha256(repr(told).encode())[:16]
+
+
+def _safe(name: str) -> str:
+    """Give a name that can be a file's."""
+    return "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in name)
 
 
 def _blank_note(dataset: Dataset, border: str, fill: int) -> tuple[str, ...]:

@@ -124,4 +124,4 @@ def _audited(run: Run, chapter: Chapter, say: Callable[[str], None], progress: P
     splits = pictures_for(subject.card, subject.settings)
     test = for_network(held_out(splits), subject.card).take(AUDITED)
     swept = sweep_of(answers(subject), test, shift=SHIFT_PX, border="zeros", progress=progress)
-    save_audit(run, swept, result_of(subject, swept))
+    save_audit(run.audit, swept, result_of(subject, swept))
