@@ -5,6 +5,7 @@ import torch
 
 from convlens.errors import SettingsError, UnknownNameError
 from convlens.models.custom import build, is_custom
+from convlens.models.layers import BlurPool, PolyphaseSampling
 from convlens.models.networks import create
 
 ASKED = {"classes": 3, "channels": 1, "size": (4, 5), "head": "softmax"}
@@ -22,6 +23,7 @@ def all_of_them(**given): return Noting(**given)
 def none(): return Noting()
 def with_defaults(width=8, *, head="?"): return Noting(width=width, head=head)
 def needy(classes, width): return Noting()
+def strided(classes): return nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten())
 def wrong(): return "a network"
 class Net(nn.Linear):
     def __init__(self, classes):
@@ -74,8 +76,22 @@ def test_only_names_with_a_colon_are_the_user_s_own():
 
 
 @pytest.mark.parametrize(
+    ("option", "kinds", "taps"),
+    [("no", [], []), ("blur2", [BlurPool], [2]), ("blur7", [BlurPool], [7]), ("aps", [PolyphaseSampling], [1])],
+)
+def test_the_name_says_how_a_network_samples(ours, option, kinds, taps):
+    module = build(f"our_nets:strided[anti_alias={option}]", **ASKED)
+    found = [one for one in module.modules() if isinstance(one, BlurPool | PolyphaseSampling)]
+    assert [type(one) for one in found] == kinds
+    assert [one.taps for one in found] == taps
+    assert is_custom(f"our_nets:strided[anti_alias={option}]")
+
+
+@pytest.mark.parametrize(
     ("name", "told"),
     [
+        ("our_nets:strided[pool=aps]", "the network 'our_nets:strided' has no option 'pool'"),
+        ("our_nets:strided[anti_alias=blur9]", "cannot be 'blur9'; did you mean 'blur"),
         ("our_nets:wrong", "'our_nets:wrong' must give a torch.nn.Module, but gave str"),
         ("our_nets:answer", "'our_nets' has no function or class 'answer'"),
         ("our_nets:missing", "'our_nets' has no function or class 'missing'"),

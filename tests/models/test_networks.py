@@ -1,11 +1,22 @@
 import re
+from itertools import product
 
 import numpy as np
 import pytest
 import torch
 
 from convlens.errors import SettingsError, UnknownNameError
-from convlens.models.networks import MODELS, create, resolve_head
+from convlens.models.card import Card
+from convlens.models.custom import build, is_custom
+from convlens.models.networks import CNN_OPTIONS, MODELS, canonical, create, resolve_head
+from convlens.models.weights import load, pack
+
+VARIANTS = [
+    f"cnn[head={head},padding={padding},pool={pool}]"
+    for head, padding, pool in product(
+        CNN_OPTIONS["head"], CNN_OPTIONS["padding"], ("max", "blur2", "blur3", "blur4", "blur7", "aps", "aps+blur3")
+    )
+]
 
 
 def parameters(module):
@@ -133,3 +144,107 @@ def test_the_toy_network_by_hand():
     picture = np.arange(16, dtype=np.float32).reshape(1, 1, 4, 4)
     largest = picture[0, 0, 1:, 1:].sum()
     assert module(torch.from_numpy(picture)).item() == 2 * largest - 1
+
+
+def test_the_plain_name_gives_the_network_that_it_always_gave():
+    spelled_out = create("cnn[pool=max,head=dense,padding=valid]", seed=4)
+    plain = create("cnn", seed=4)
+    assert list(plain.state_dict()) == [
+        f"{layer}.{kind}" for layer in ("conv1", "conv2", "dense1", "dense2") for kind in ("weight", "bias")
+    ]
+    assert str(spelled_out) == str(plain)
+    assert all(torch.equal(a, b) for a, b in zip(plain.parameters(), spelled_out.parameters(), strict=True))
+
+
+def test_every_name_with_options_is_one_of_the_registered_names():
+    assert "cnn[pool=aps]" in MODELS
+    assert "cnn[pool=nonsense]" in MODELS  # looking it up tells what is wrong with it
+    assert "ccn[pool=aps]" not in MODELS
+    assert 3 not in MODELS
+    assert not is_custom("cnn[pool=aps]")
+    assert resolve_head("cnn[head=pooled]", 2, None) == "softmax"
+    with pytest.raises(SettingsError, match="cannot be 'nonsense'"):
+        create("cnn[pool=nonsense]")
+    with pytest.raises(UnknownNameError, match=re.escape("no model is named 'ccn'; did you mean 'cnn'?")):
+        create("ccn[pool=aps]")
+    with pytest.raises(SettingsError, match="'mlp' has no option 'pool': it has none"):
+        create("mlp[pool=aps]")
+
+
+@pytest.mark.parametrize(
+    ("name", "one_spelling"),
+    [
+        ("cnn[ pool=blur3, head=pooled ]", "cnn[head=pooled,pool=blur3]"),
+        ("cnn[padding=valid]", "cnn"),
+        ("mlp", "mlp"),
+        ("mine:net", "mine:net"),
+        ("runs/7", "runs/7"),
+    ],
+)
+def test_equal_networks_have_one_name(name, one_spelling):
+    assert canonical(name) == one_spelling
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_every_variant_of_cnn_reads_its_smallest_size_and_others(name):
+    smallest = MODELS[name].smallest
+    for size in ((smallest, smallest), (smallest + 1, smallest + 6), (max(smallest, 28), max(smallest, 28) + 1)):
+        module = create(name, 3, 2, size).eval()
+        with torch.inference_mode():
+            assert module(torch.zeros(2, 2, *size)).shape == (2, 3)
+    if smallest > 1:
+        with pytest.raises(SettingsError, match=f"at least {smallest}×{smallest} pixels"):
+            create(name, size=smallest - 1)
+
+
+@pytest.mark.parametrize("padding", CNN_OPTIONS["padding"])
+def test_every_way_of_pooling_keeps_the_parameters_of_the_convolutions(padding):
+    """The layers that sample hold no parameters: weights of one way of pooling fit all the others."""
+    first, *others = (
+        create(f"cnn[head=pooled,pool={pool},padding={padding}]", size=40) for pool in CNN_OPTIONS["pool"]
+    )
+    for other in others:
+        other.load_state_dict(first.state_dict())
+
+
+def test_the_pooled_head_looks_at_windows_of_the_last_map():
+    """Convolutions 640 and 73,856, then 256 units that look at 3×3 cells of 128 maps, and 10 answers."""
+    assert parameters(create("cnn[head=pooled]")) == [640, 73_856, 256 * (128 * 9 + 1), 2_570]
+
+
+@pytest.mark.parametrize(
+    ("name", "side"),
+    [
+        ("cnn", 5),
+        ("cnn[padding=same]", 7),
+        ("cnn[padding=full]", 8),
+        ("cnn[pool=blur3]", 4),
+        ("cnn[pool=aps]", 4),
+        ("cnn[padding=circular,pool=aps]", 7),
+        ("cnn[padding=full,pool=blur4]", 9),
+    ],
+)
+def test_the_last_map_of_28_pixels_by_hand(name, side):
+    """Such as for blur3, unpadded: 28 → 26 → 25 → 12 → 10 → 9 → 4."""
+    assert create(name).dense1.in_features == 128 * side**2
+
+
+def test_a_weights_file_knows_the_options_of_its_network(tmp_path):
+    name = "cnn[head=pooled,padding=circular,pool=aps]"
+    module = build(name, classes=2, channels=1, size=(8, 8), head="softmax", seed=3)
+    path = tmp_path / "weights.safetensors"
+    path.write_bytes(pack(module, Card(name, ("a", "b"), (8, 8), 1, "softmax", (0.0,), (1.0,))))
+    loaded = load(path)
+    picture = torch.linspace(0, 1, 64).view(1, 1, 8, 8)
+    assert loaded.card.architecture == name
+    assert torch.equal(loaded.module.eval()(picture), module.eval()(picture))
+
+
+@pytest.mark.parametrize("name", ["cnn[head=pooled,padding=circular,pool=aps]", "cnn[pool=blur3,padding=full]"])
+def test_a_variant_is_deterministic_in_training(name):
+    def gradients():
+        module = create(name, size=12, seed=1)
+        module(torch.linspace(-1, 1, 4 * 144).view(4, 1, 12, 12)).square().sum().backward()
+        return [one.grad for one in module.parameters()]
+
+    assert all(torch.equal(one, other) for one, other in zip(gradients(), gradients(), strict=True))

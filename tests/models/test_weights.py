@@ -201,3 +201,17 @@ def test_no_file_of_the_package_can_unpickle(repo_root):
                 named.add(ast.unparse(node))
     assert "torch" in named
     assert not named & {"pickle", "dill", "cloudpickle", "joblib", "shelve", "torch.load"}
+
+
+def test_weights_of_a_network_with_another_option_are_not_taken_for_its_own(tmp_path, users_module):
+    """An option that changes no parameter would else change every answer without a word."""
+    source = "from torch import nn\ndef net(classes):\n    return nn.Sequential(nn.Flatten(), nn.Linear(16, classes))\n"
+    users_module("our_sampling", source)
+    card = Card("our_sampling:net[anti_alias=aps]", ("a", "b"), (4, 4), 1, "softmax", (0.0,), (1.0,))
+    path = tmp_path / "w.safetensors"
+    path.write_bytes(pack(nn.Sequential(nn.Flatten(), nn.Linear(16, 2)), card))
+    with pytest.raises(
+        WeightsError, match=r"samples in another way than 'our_sampling:net'; say --model 'our_sampling"
+    ):
+        load(path, model="our_sampling:net")
+    assert load(path, model="our_sampling:net[anti_alias=aps]").card == card

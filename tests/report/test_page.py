@@ -1,5 +1,6 @@
 """The page stands alone, says what the data say, and says nothing about what is not there."""
 
+import html
 import json
 import re
 from collections.abc import Callable
@@ -8,8 +9,9 @@ from html.parser import HTMLParser
 
 import pytest
 
-from convlens.report.content import ModelReport, Report
+from convlens.report.content import ModelReport, Proportion, Report
 from convlens.report.page import page
+from convlens.report.words import moved, percent
 from convlens.tables import Table
 
 MakeReport = Callable[..., Report]
@@ -49,6 +51,14 @@ class Seen(HTMLParser):
         return json.loads(next(data for tag, data in self.text if tag == "script"))
 
 
+def rows_of(text: str, caption: str) -> list[list[str]]:
+    """Give the rows of the table with that caption, as texts."""
+    bodies = re.findall(rf"<caption>{re.escape(caption)}</caption>.*?<tbody>(.*?)</tbody>", text, re.DOTALL)
+    assert bodies, f"no table is called {caption!r}"
+    cells = r"<(?:th|td)[^>]*>(.*?)</(?:th|td)>"
+    return [[html.unescape(one) for one in re.findall(cells, row)] for row in re.findall(r"<tr>(.*?)</tr>", bodies[0])]
+
+
 @pytest.fixture(scope="module")
 def three(report: MakeReport) -> str:
     return page(report("mlp", "cnn", "cnn + shifts"))
@@ -57,6 +67,12 @@ def three(report: MakeReport) -> str:
 @pytest.fixture(scope="module")
 def one(report: MakeReport) -> Seen:
     return Seen(page(report("cnn")))
+
+
+@pytest.fixture(scope="module")
+def story(whole: MakeReport) -> str:
+    """A page about two networks with all that a page knows to show."""
+    return page(whole("mlp", "cnn"))
 
 
 @pytest.fixture(scope="module")
@@ -132,15 +148,14 @@ def test_what_a_user_named_is_text_and_nothing_else(report: MakeReport, one: See
     assert seen.island()["class_names"] == list(classes)
 
 
-def test_the_details_table_gives_every_cell_with_its_interval(report: MakeReport, one: Seen) -> None:
-    words = one.words("td").split()
+def test_the_details_table_gives_every_cell_with_its_interval(report: MakeReport) -> None:
     cells = report("cnn").models[0].cells
     assert cells is not None
+    listed = rows_of(page(report("cnn")), "cnn: accuracy and unchanged, in %")
     for row in cells.rows():
-        accuracy, low, high = (f"{100 * float(row[name] or 0):.1f}" for name in ("accuracy", "low", "high"))
-        place = words.index(f"{low}–{high}")
-        assert words[place - 1] == accuracy
-        assert words[place - 3 : place - 1] == [str(row["dx"]).replace("-", "−"), str(row["dy"]).replace("-", "−")]
+        accuracy, low, high, kept = (100 * float(row[name] or 0) for name in ("accuracy", "low", "high", "unchanged"))
+        place = moved(int(row["dx"] or 0), int(row["dy"] or 0))
+        assert [place, f"{accuracy:.1f}", f"{low:.1f}–{high:.1f}", f"{kept:.1f}"] in listed
 
 
 def test_every_measure_stands_beside_its_interval(one: Seen) -> None:
@@ -225,3 +240,204 @@ def test_an_audit_of_one_cell_is_a_page_without_lines(report: MakeReport) -> Non
 def test_few_and_many_classes_give_a_page(report: MakeReport, count: int) -> None:
     seen = Seen(page(report("cnn", classes=tuple(f"class {number}" for number in range(count)), reach=1)))
     assert len(seen.all("figure")) == 6
+
+
+HEADINGS = (
+    "When the picture moves",
+    "How far may it move?",
+    "Which network holds better?",
+    "Where it breaks",
+    "One picture, moved",
+    "Why it breaks",
+    "What mends it",
+    "When something else changes",
+    "The models",
+    "How this was measured",
+)
+
+
+def test_the_story_goes_from_what_breaks_to_what_mends_it(story: str) -> None:
+    assert tuple(data for tag, data in Seen(story).text if tag == "h2") == HEADINGS
+
+
+def test_an_older_audit_leaves_no_trace_of_what_it_lacks(report: MakeReport) -> None:
+    seen = Seen(page(report("mlp", "cnn")))
+    told = [data for tag, data in seen.text if tag == "h2"]
+    assert told == ["When the picture moves", "One picture, moved", "The models", "How this was measured"]
+    assert "Every measure" not in seen.words("summary")
+    assert "bootstrap" not in seen.words("p")
+
+
+@pytest.mark.parametrize(
+    ("missing", "gone"),
+    [
+        ({"rings": None}, "How far may it move?"),
+        ({"classes": None, "directions": None, "phases": None}, "Where it breaks"),
+        ({"causes": None}, "Why it breaks"),
+        ({"severities": (), "spatial": {}}, "When something else changes"),
+    ],
+    ids=["rings", "where", "causes", "changes"],
+)
+def test_each_part_that_is_missing_takes_its_section_along(
+    whole: MakeReport, missing: dict[str, object], gone: str
+) -> None:
+    content = whole("cnn")
+    seen = Seen(page(replace(content, models=(replace(content.models[0], **missing),))))
+    told = [data for tag, data in seen.text if tag == "h2"]
+    singular = [{"The models": "The model"}.get(one, one) for one in HEADINGS if one != "Which network holds better?"]
+    assert told == [one for one in singular if one != gone]
+
+
+def test_a_ring_without_labels_or_logits_draws_what_it_has(whole: MakeReport) -> None:
+    content = whole("cnn")
+    rings = content.models[0].rings
+    assert rings is not None
+    kept = Table({name: column for name, column in rings.columns.items() if name.startswith(("radius", "unflipped"))})
+    seen = Seen(page(replace(content, models=(replace(content.models[0], rings=kept),))))
+    told = seen.words("h4")
+    assert "Unflipped within r pixels" in told
+    assert "Right within r pixels" not in told
+    assert "lead changes" not in told
+
+
+def label_free(model: ModelReport) -> ModelReport:
+    assert model.cells is not None
+    columns = {"dx": model.cells["dx"], "dy": model.cells["dy"], "unchanged": model.cells["unchanged"]}
+    ends = {"unchanged_low": model.cells["unchanged"], "unchanged_high": model.cells["unchanged"]}
+    return ModelReport(
+        "cnn", cells=Table({**columns, **ends}), measures={"unchanged_everywhere": Proportion(0.4, 0.3, 0.5)}
+    )
+
+
+def test_an_audit_without_labels_shows_the_unchanged_answers(whole: MakeReport) -> None:
+    text = page(replace(whole("cnn"), models=(label_free(whole("cnn").models[0]),), ladder=None))
+    seen = Seen(text)
+    assert "the share of pictures whose answer is still the one of the unmoved picture" in seen.words("p")
+    assert [figure["data-column"] for figure in seen.all("figure") if figure.get("class") == "map"] == ["unchanged"]
+    assert "40.0\u202f%" in seen.words("td")
+    assert "accuracy" not in seen.words("th", "figcaption")
+    assert "right at every shift" not in seen.words("th")
+    assert seen.all("svg")[0]["aria-label"].startswith("Share of unchanged answers at 9 shifts.")
+
+
+def test_everything_on_the_page_stands_alone_too(story: str) -> None:
+    assert set(re.findall(r"https?:[^\s\"'<]*", story)) == {"http://www.w3.org/2000/svg"}
+    seen = Seen(story)
+    assert not seen.all("link")[1:]
+    assert not seen.all("iframe")
+    ids = [attributes["id"] for _, attributes in seen.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+
+
+def test_every_figure_of_the_story_has_a_label_a_caption_and_its_numbers(story: str) -> None:
+    seen = Seen(story)
+    figures = re.findall(r"<figure.*?</figure>", story, re.DOTALL)
+    assert len(figures) > 30
+    for figure in figures:
+        assert re.search(r'role="img" aria-label="[^"]{20,}"', figure)
+        assert re.search(r"<figcaption>\s*\S", figure)
+        # the maps and the lines over the shifts share one table of cells; that of the ladder stands beside its figure
+        elsewhere = 'class="map"' in figure or 'class="lines"' in figure or "Right at every shift, and" in figure
+        assert "<table" in figure or elsewhere
+    assert "Every cell in numbers" in seen.words("summary")
+
+
+def test_what_can_be_scrolled_or_opened_can_be_reached_by_keys(story: str) -> None:
+    seen = Seen(story)
+    scrolled = [one for _, one in seen.tags if (one.get("class") or "").split()[:1] == ["scroll"]]
+    assert scrolled
+    assert all(one.get("tabindex") == "0" and one.get("role") == "region" and one.get("aria-label") for one in scrolled)
+    assert len(seen.all("summary")) == len(seen.all("details"))
+
+
+def test_tables_open_without_the_script(story: str) -> None:
+    without = re.sub(r"<script>.*?</script>", "", story, flags=re.DOTALL)
+    assert without.count("<details") == story.count("<details") > 20
+
+
+def test_the_numbers_of_the_page_are_those_of_the_report(whole: MakeReport, story: str) -> None:
+    model = whole("cnn").models[0]
+    assert model.rings is not None
+    assert model.classes is not None
+    listed = rows_of(story, "right at every shift within r, %, with 95 % intervals")
+    for radius, share in enumerate(model.rings["right_within"]):
+        told = f"{percent(float(share or 0))} ("
+        assert listed[radius][0] == str(radius)
+        assert all(cell.startswith(told) for cell in listed[radius][1:])
+    flips = rows_of(
+        story, "cnn: pictures whose answer is another at some shift, and what the flipped answers are instead"
+    )
+    assert [row[:2] for row in flips] == [["a", "100"], ["b", "101"], ["c", "102"]]
+    assert [row[2].partition(" (")[0] for row in flips] == [
+        percent(float(rate or 0)) for rate in model.classes["flip_rate"]
+    ]
+    causes = rows_of(story, "cnn: how often each test is positive, with 95 % intervals")
+    assert causes[0] == [
+        "content lost",
+        "41.0\u202f% (39.0–44.0)",
+        "12.0\u202f% (10.0–15.0)",
+        "+29.0 points (+25.0 to +33.0)",
+    ]
+    assert causes[2] == ["border signal", "not applicable: it reads one size only", "–", "–"]
+    curve = rows_of(story, "rotation: right, with 95 % intervals")
+    assert curve[0] == ["−10", "42.0\u202f% (40.0–44.0)", "42.0\u202f% (40.0–44.0)"]
+    assert curve[-1] == ["half have flipped by", *["10° (10–>10)"] * 2]
+
+
+def test_the_ladder_gives_every_rung_and_its_advice(story: str) -> None:
+    found = next(body for body in re.findall(r"<tbody>(.*?)</tbody>", story, re.DOTALL) if "+ shifts" in body)
+    rows = [re.findall(r"<(?:th|td)[^>]*>(.*?)</", row) for row in re.findall(r"<tr>(.*?)</tr>", found)]
+    assert [row[0] for row in rows] == ["as it is", "+ shifts", "+ pooled head (ship)", "+ BlurPool"]
+    assert [row[3] for row in rows] == [
+        "2\u202fpx (2–3)",
+        "&gt;3\u202fpx (≥4)",
+        "–",
+        "not run: the time budget was used up before",
+    ]
+    assert [row[5] for row in rows] == ["–", "&lt; 0.001", "0.020", "–"]
+    assert "Ship + pooled head: it is right at every shift most often." in Seen(story).words("p")
+
+
+def test_one_network_has_its_two_maps_side_by_side(whole: MakeReport) -> None:
+    seen = Seen(page(whole("cnn")))
+    maps = [figure["data-column"] for figure in seen.all("figure") if figure.get("class") == "map"]
+    assert maps == ["accuracy", "true_probability"]
+    assert len([row for row in seen.all("div") if row.get("class") == "row maps"]) == 1
+
+
+def test_the_accuracy_is_not_told_twice(report: MakeReport) -> None:
+    content = report("cnn")
+    assert "whole test set" in Seen(page(content)).words("th")
+    model = content.models[0]
+    assert model.accuracy is not None
+    same = replace(model, measures={**model.measures, "clean": model.accuracy})
+    assert "whole test set" not in Seen(page(replace(content, models=(same,)))).words("th")
+
+
+def test_the_island_holds_the_numbers_of_the_story(whole: MakeReport, story: str) -> None:
+    island = Seen(story).island()
+    models = island["models"]
+    assert isinstance(models, list)
+    found, given = models[1], whole("cnn").models[0]
+    assert given.rings is not None
+    assert found["rings"]["unflipped"] == pytest.approx(list(given.rings["unflipped"]))
+    assert found["first_flip_px"] == [None, 1.0, None]
+    assert found["causes"]["tests"][0]["excess"] == [0.29, 0.25, 0.33]
+    assert found["causes"]["tests"][2]["flips"] is None
+    assert found["severities"][0]["to_flip"] == [10.0, 10.0, None]
+    assert found["spatial"]["grid"] == [0.1, 0.08, 0.13]
+    assert len(found["boards"][0]["answers"]) == 9
+    ladder = island["ladder"]
+    assert isinstance(ladder, dict)
+    assert [rung["ship"] for rung in ladder["rungs"]] == [False, False, True, False]
+    assert island["comparison"]["right_everywhere"]["difference"] == [0.151, 0.002]  # type: ignore[index]
+
+
+def test_a_page_with_everything_keeps_its_size(whole: MakeReport) -> None:
+    assert len(page(whole("cnn", classes=tuple("abcdefghij"), reach=5)).encode()) <= 600_000
+
+
+def test_troubling_names_stay_text_in_the_whole_story(whole: MakeReport) -> None:
+    classes = (TROUBLE, "$\\frac{1}{2}$", "a\nb\t<!--")
+    seen = Seen(page(whole(TROUBLE, "b", classes=classes)))
+    assert [tag for tag, _ in seen.tags] == [tag for tag, _ in Seen(page(whole("a", "b", classes=tuple("xyz")))).tags]

@@ -1,12 +1,24 @@
-"""Numbers, shifts and findings in words."""
+"""Numbers, shifts and names in words."""
 
-import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis.strategies import lists, text
 
-from convlens.report.content import Filmstrip, Proportion
-from convlens.report.findings import confusion_in_words, history_in_words, lowest_cell, numbers, strip_in_words
-from convlens.report.words import either, interval, moved, percent, shortened, signed
-from convlens.tables import Table
+from convlens.report.content import Estimate, Proportion, Reach
+from convlens.report.words import (
+    amount,
+    differs,
+    either,
+    interval,
+    moved,
+    percent,
+    points,
+    reach,
+    reach_in_short,
+    short_names,
+    shortened,
+    signed,
+)
 
 
 @pytest.mark.parametrize(
@@ -40,29 +52,68 @@ def test_a_choice_of_names_reads_as_a_sentence() -> None:
     assert either(["Bag", "Coat", "Dress"]) == "Bag, Coat or Dress"
 
 
-def test_a_missing_column_and_an_empty_cell_are_no_numbers() -> None:
-    table = Table({"a": [1, None]})
-    assert numbers(table, "a")[0] == 1.0
-    assert np.isnan(numbers(table, "a")[1])
-    assert np.isnan(numbers(table, "b")).all()
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (Estimate(-0.05, -0.0532, -0.047), "−5.0 points (−5.3 to −4.7)"),
+        (Estimate(0.0, -0.004, 0.0049), "+0.0 points (−0.4 to +0.5)"),
+        (Estimate(-0.0001, -0.01, 0.01), "+0.0 points (−1.0 to +1.0)"),
+    ],
+)
+def test_a_difference_is_told_in_points_with_signs(found: Estimate, words: str) -> None:
+    assert points(found) == words
 
 
-def test_the_lowest_of_equal_cells_is_the_first() -> None:
-    assert lowest_cell(Table({"dx": [0, 1, 2], "dy": [0, 0, 0], "accuracy": [0.9, 0.2, 0.2]})) == (1, 0)
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (Reach(2, 2, 3), "2\u202fpx (2–3)"),
+        (Reach(4, 3, None), "4\u202fpx (3 to more than 5)"),
+        (Reach(None, None, None), "more than 5\u202fpx"),
+        (Reach(None, 5, None), "more than 5\u202fpx (at least 5\u202fpx)"),
+    ],
+)
+def test_what_lies_beyond_the_last_step_is_more_than_it(found: Reach, words: str) -> None:
+    assert reach(found, 5, "px") == words
 
 
-def test_a_strip_says_where_it_is_right_and_what_else_it_is() -> None:
-    probabilities = np.eye(3)[[0, 1, 1, 2]]
-    strip = Filmstrip(np.zeros((4, 2, 2, 1), np.uint8), (-1, 0, 1, 2), probabilities, 1, "zeros")
-    said = strip_in_words(strip, ("Bag", "Boot", "Coat"))
-    assert said == "Boot is recognised at 2 of 4 positions; elsewhere the answer is Bag or Coat."
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (Reach(2, 2, 3), "2\u202fpx (2–3)"),
+        (Reach(4, 3, None), "4\u202fpx (3–>5)"),
+        (Reach(None, None, None), ">5\u202fpx"),
+        (Reach(None, 5, None), ">5\u202fpx (≥5)"),
+    ],
+)
+def test_a_table_says_the_same_with_signs(found: Reach, words: str) -> None:
+    assert reach_in_short(found, 5, "px") == words
 
 
-def test_a_matrix_without_mistakes_names_none() -> None:
-    assert confusion_in_words(np.eye(2, dtype=np.int64), ("a", "b")) == "2 of 2 pictures are named rightly."
+@pytest.mark.parametrize(
+    ("value", "unit", "words"),
+    [(18.0, "°", "18°"), (-2.5, "%", "−2.5\u202f%"), (0.0, "px", "0\u202fpx"), (33.3333333, "px", "33.33\u202fpx")],
+)
+def test_an_amount_has_its_unit_and_no_needless_digits(value: float, unit: str, words: str) -> None:
+    assert amount(value, unit) == words
 
 
-def test_one_epoch_is_not_many() -> None:
-    assert history_in_words(Table({"epoch": [1], "train_accuracy": [0.5]})) == (
-        "Accuracy and loss over 1 epoch. Last training accuracy: 50.0\u202f%."
-    )
+@pytest.mark.parametrize(
+    ("low", "high", "shown"), [(-0.1, 0.1, False), (0.0, 0.1, False), (0.01, 0.1, True), (-0.2, -0.1, True)]
+)
+def test_a_difference_is_one_only_where_all_of_its_interval_is_on_one_side(
+    low: float, high: float, shown: bool
+) -> None:
+    assert differs(Estimate((low + high) / 2, low, high)) is shown
+
+
+@given(lists(text(max_size=8), unique=True, max_size=30))
+def test_no_two_classes_share_their_letters(names: list[str]) -> None:
+    letters = short_names(names)
+    assert len(letters) == len(names)
+    assert len(set(letters)) == len(names)
+    assert all(letters)
+
+
+def test_letters_are_the_beginning_of_the_name_where_they_can_be() -> None:
+    assert short_names(["Shirt", "Shoe", "T-shirt/top", "9", "Sh", "Sh "])[:4] == ("Sh", "Sho", "Ts", "9")

@@ -25,7 +25,7 @@ def answers():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("job", ["plain 2", "norm 2", "norm resume 2"])
+@pytest.mark.parametrize("job", ["plain 2", "worst 2", "norm 2", "norm resume 2"])
 def test_both_devices_end_with_the_same_weights(answers, job):
     assert answers[job]["from_the_mean"] == 0
 
@@ -38,8 +38,9 @@ def test_a_training_resumed_on_two_devices_ends_with_the_same_bits(answers):
 
 
 @pytest.mark.slow
-def test_two_devices_learn_what_one_learns(answers):
-    one, two = answers["plain 1"], answers["plain 2"]
+@pytest.mark.parametrize("job", ["plain", "worst"])
+def test_two_devices_learn_what_one_learns(answers, job):
+    one, two = answers[f"{job} 1"], answers[f"{job} 2"]
     assert np.allclose(one["weights"], two["weights"], atol=1e-4)
     assert np.allclose(one["history"], two["history"], atol=1e-4)
     assert one["seen"] == two["seen"] == 48

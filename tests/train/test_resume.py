@@ -22,6 +22,8 @@ CASES = {
     "adam, one cycle, channels last, bf16": (replace(CYCLE, channels_last=True), "softmax", "bf16"),
     "sgd, constant": (replace(CYCLE, optimizer="sgd", learning_rate=0.01, schedule="constant"), "softmax", "fp32"),
     "sgd, channels last": (replace(CYCLE, optimizer="sgd", channels_last=True), "softmax", "fp32"),
+    "the worst of three": (replace(CYCLE, channels_last=True, worst_of=3), "softmax", "fp32"),
+    "the worst of three, bf16": (replace(CYCLE, channels_last=True, worst_of=3), "softmax", "bf16"),
     "one logit": (CYCLE, "sigmoid", "fp32"),
 }
 STOPS = {

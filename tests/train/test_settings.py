@@ -28,6 +28,7 @@ def test_the_fast_recipe_leaves_the_precision_to_the_machine():
     [
         ({"epochs": 0}, "epochs must be at least 1, got 0"),
         ({"batch_size": -3}, "batch_size must be at least 1, got -3"),
+        ({"worst_of": 0}, "worst_of must be at least 1, got 0"),
         ({"learning_rate": 0.0}, "between 0 and 1000, got 0.0; 0.001 is a usual start"),
         ({"learning_rate": -1.0}, "between 0 and 1000, got -1.0"),
         ({"learning_rate": float("nan")}, "between 0 and 1000, got nan"),

@@ -195,4 +195,5 @@ def test_a_network_of_ones_own_is_audited_only_when_it_is_named(tmp_path, monkey
     with pytest.raises(Exception, match="say how it is built with --model mine_small:net"):
         audit(run, shift=1)
     assert audit(run, shift=1, take=20, model="mine_small:net").result["subject"] == "xo-net"
-    assert audit("mine_small:net", shift=1, take=20, data="xo").result["weights"] == "the weights its function gives"
+    with pytest.raises(SettingsError, match=r"'mine_small:net' does not say how it reads pictures; .*: --mean"):
+        audit("mine_small:net", shift=1, take=20, data="xo")

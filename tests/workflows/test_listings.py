@@ -1,13 +1,24 @@
 """Lists of what there is."""
 
-from convlens.models.networks import MODELS
+from convlens.models.networks import MODELS, create
 from convlens.workflows import listings
 
 
 def test_every_network_is_listed_with_its_parameters():
     rows = {row["name"]: row["parameters"] for row in listings.models().rows()}
-    assert rows == {"mlp": 795_010, "cnn": 896_522, "toy": 12, "deep": 9_742_209}
+    assert rows == {"mlp": 795_010, "cnn": 896_522, "steady": 391_370, "toy": 12, "deep": 9_742_209}
     assert set(rows) == set(MODELS)
+
+
+def test_every_option_of_a_network_is_listed_as_it_is_written():
+    rows = listings.model_options().rows()
+    own = {row["option"]: row["default"] for row in rows if row["network"] == "cnn"}
+    assert own == {"head": "dense", "padding": "valid", "pool": "max"}
+    assert {row["network"] for row in rows} == {name for name, entry in MODELS.items() if entry.options}
+    for row in rows:
+        name = row["written"].removeprefix("--model ").strip("'")
+        assert name in MODELS
+        assert create(name)
 
 
 def test_data_sets_recipes_and_augmentations_are_listed():

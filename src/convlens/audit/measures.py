@@ -8,29 +8,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-import numpy as np
-from jaxtyping import Bool, Float64
-
-from convlens.audit.intervals import bootstrap_mean, wilson
+from convlens.audit.answered import right
+from convlens.audit.answered import unchanged as kept
+from convlens.audit.classes import class_flips
+from convlens.audit.confidence import true_probabilities
+from convlens.audit.directions import directions, phases
+from convlens.audit.intervals import Column, Estimate, finite, means_of, shares_of
+from convlens.audit.numbers import lowest_cell, numbers
+from convlens.audit.rings import rings
 from convlens.audit.sweep import Sweep
 from convlens.registry import Registry
 from convlens.tables import Table
 
-Hits: TypeAlias = Bool[np.ndarray, "n s"]
-
-
-@dataclass(frozen=True, eq=False)
-class Column:
-    """One value for each shift, with the two ends of its interval."""
-
-    values: Float64[np.ndarray, " s"]
-    low: Float64[np.ndarray, " s"]
-    high: Float64[np.ndarray, " s"]
-
-
 Measure: TypeAlias = Callable[[Sweep], Column]
 
 MEASURES: Registry[Measure] = Registry("measure", "list(convlens.audit.MEASURES)")
+
+NEED_NO_LABELS: set[str] = set()
+"""The measures that say something about a model whose right answers nobody knows."""
 
 
 def measure(function: Measure) -> Measure:
@@ -38,34 +33,37 @@ def measure(function: Measure) -> Measure:
     return MEASURES.add(function.__name__)(function)
 
 
+def label_free(function: Measure) -> Measure:
+    """Register a measure that does not look at the right answers."""
+    NEED_NO_LABELS.add(function.__name__)
+    return measure(function)
+
+
 @measure
 def accuracy(sweep: Sweep) -> Column:
     """Give the share of images answered rightly at each shift, with its Wilson interval."""
-    return _share(_right(sweep))
+    return shares_of(right(sweep))
 
 
-@measure
+@label_free
 def unchanged(sweep: Sweep) -> Column:
     """Give the share of images whose answer is that of the unshifted image, with its Wilson interval.
 
     It takes no notice of the right answer: a model that always says the same has 1.0 everywhere. Read it beside the
     accuracy.
     """
-    return _share(_unchanged(sweep))
+    return shares_of(kept(sweep))
 
 
-@dataclass(frozen=True)
-class Estimate:
-    """A number and its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
+@measure
+def true_probability(sweep: Sweep) -> Column:
+    """Give the mean probability of the right class at each shift, with its bootstrap interval."""
+    return means_of(true_probabilities(sweep))
 
 
 @dataclass(frozen=True)
 class Summary:
-    """A sweep in a few numbers, all shares of images from 0 to 1.
+    """A sweep in a few numbers; but for the last one all of them are shares from 0 to 1, averaged over images.
 
     Attributes:
         clean: accuracy of the unshifted images (Wilson).
@@ -76,6 +74,12 @@ class Summary:
         lowest_dy: and down.
         right_everywhere: share of images answered rightly at every shift (Wilson).
         unchanged_everywhere: share of images with one and the same answer at every shift (Wilson).
+        pair_consistency: how often two shifts drawn at random get the same answer (bootstrap, like all that follow).
+        area_under_curve: the share of images right at every shift of up to r pixels, averaged over r = 0 … R.
+        median_first_flip_px: the distance within which half of the answers have flipped; infinite beyond R.
+        consistency_to_origin: share of the moves that leave the answer as it is; None when there are no moves.
+        fidelity: share of the moves that leave the answer as it is, and right; None when there are no moves.
+        flip_probability: share of the one-pixel steps between two cells that change the answer; None without such.
     """
 
     clean: Estimate
@@ -85,15 +89,25 @@ class Summary:
     lowest_dy: int
     right_everywhere: Estimate
     unchanged_everywhere: Estimate
+    pair_consistency: Estimate
+    area_under_curve: Estimate
+    median_first_flip_px: Estimate
+    consistency_to_origin: Estimate | None = None
+    fidelity: Estimate | None = None
+    flip_probability: Estimate | None = None
 
 
-def cells(sweep: Sweep) -> Table:
+def cells(sweep: Sweep, *, labelled: bool = True) -> Table:
     """Give one row per shift: dx, dy, the accuracy with its ends `low` and `high`, then the other measures.
 
     Every other measure has three columns: `<name>`, `<name>_low` and `<name>_high`.
+
+    Args:
+        labelled: the labels are the right ones; without them only measures that need none are there.
     """
     columns: dict[str, list[Any]] = {"dx": sweep.shifts.dx.tolist(), "dy": sweep.shifts.dy.tolist()}
-    for name in sorted(MEASURES, key=lambda one: (one != "accuracy", one)):
+    shown = [name for name in MEASURES if labelled or name in NEED_NO_LABELS]
+    for name in sorted(shown, key=lambda one: (one != "accuracy", one != "unchanged", one)):
         column = MEASURES[name](sweep)
         prefix = "" if name == "accuracy" else f"{name}_"
         columns[name] = column.values.tolist()
@@ -104,53 +118,30 @@ def cells(sweep: Sweep) -> Table:
 
 def summary(sweep: Sweep) -> Summary:
     """Give the numbers that stand for the whole sweep."""
-    right = _right(sweep)
-    by_cell = accuracy(sweep)
-    lowest = int(by_cell.values.argmin())
-    per_image = right.mean(axis=1)
-    return Summary(
-        clean=_at(by_cell, sweep.shifts.origin),
-        mean=Estimate(float(per_image.mean()), *bootstrap_mean(per_image)),
-        lowest=_at(by_cell, lowest),
-        lowest_dx=int(sweep.shifts.dx[lowest]),
-        lowest_dy=int(sweep.shifts.dy[lowest]),
-        right_everywhere=_everywhere(right),
-        unchanged_everywhere=_everywhere(_unchanged(sweep)),
-    )
+    lowest = lowest_cell(sweep)
+    where = {"lowest_dx": int(sweep.shifts.dx[lowest]), "lowest_dy": int(sweep.shifts.dy[lowest])}
+    return Summary(**numbers(sweep), **where)  # type: ignore[arg-type]
 
 
-def to_json(sweep: Sweep) -> dict[str, Any]:
-    """Give the audit ready for JSON: the protocol, the cells, the summary's numbers and their intervals."""
-    whole = summary(sweep)
-    estimates = {one.name: getattr(whole, one.name) for one in dataclasses.fields(Summary) if one.type is Estimate}
-    return {
-        "protocol": dataclasses.asdict(sweep.protocol),
-        "cells": cells(sweep).rows(),
-        **{name: one.value for name, one in estimates.items()},
-        "lowest_at": {"dx": whole.lowest_dx, "dy": whole.lowest_dy},
-        "intervals": {name: [one.low, one.high] for name, one in estimates.items()},
-    }
+def to_json(sweep: Sweep, *, labelled: bool = True) -> dict[str, Any]:
+    """Give the audit ready for JSON: the protocol, the cells, the numbers for the whole and their intervals, and more.
 
-
-def _right(sweep: Sweep) -> Hits:
-    hits: Hits = sweep.labels_at == sweep.labels[:, None]
-    return hits
-
-
-def _unchanged(sweep: Sweep) -> Hits:
-    hits: Hits = sweep.labels_at == sweep.labels_at[:, [sweep.shifts.origin]]
-    return hits
-
-
-def _share(hits: Hits) -> Column:
-    low, high = wilson(hits.sum(axis=0), len(hits))
-    return Column(hits.mean(axis=0), low, high)
-
-
-def _at(column: Column, cell: int) -> Estimate:
-    return Estimate(float(column.values[cell]), float(column.low[cell]), float(column.high[cell]))
-
-
-def _everywhere(hits: Hits) -> Estimate:
-    everywhere: Hits = np.asarray(hits.all(axis=1))[:, None]
-    return _at(_share(everywhere), 0)
+    Args:
+        labelled: the labels are the right ones; without them only what needs none is there, and `label_free` says so.
+    """
+    found = numbers(sweep, labelled=labelled)
+    content: dict[str, Any] = {"protocol": dataclasses.asdict(sweep.protocol)}
+    if not labelled:
+        content["label_free"] = True
+    content["cells"] = cells(sweep, labelled=labelled).rows()
+    content |= {name: finite(one.value) for name, one in found.items()}
+    if labelled:
+        lowest = lowest_cell(sweep)
+        content["lowest_at"] = {"dx": int(sweep.shifts.dx[lowest]), "dy": int(sweep.shifts.dy[lowest])}
+    content["intervals"] = {name: [finite(one.low), finite(one.high)] for name, one in found.items()}
+    content["rings"] = rings(sweep, labelled=labelled).rows()
+    content["classes"] = [one.to_json() for one in class_flips(sweep, labelled=labelled)]
+    if labelled:
+        content["directions"] = [one.to_json() for one in directions(sweep)]
+        content["phases"] = [one.to_json() for one in phases(sweep)]
+    return content

@@ -191,7 +191,7 @@ def sweep(
         ConvlensError: the model's answers are not finite.
     """
     count, cells = len(images), len(shifts)
-    _require_usable(images, labels, class_names, batch_size)
+    require_usable(images, labels, class_names, batch_size)
     require_something_left(shifts, images.shape[1:3])
     rule = checked_placing(border)
     seen_size(images.shape[1:3], shifts.radius, rule)
@@ -256,7 +256,13 @@ def require_comparable(protocols: Mapping[str, Any]) -> None:
             )
 
 
-def _require_usable(images: Images, labels: Labels, class_names: tuple[str, ...], batch_size: int) -> None:
+def require_usable(images: Images, labels: Labels, class_names: tuple[str, ...], batch_size: int) -> None:
+    """Refuse what cannot be audited.
+
+    Raises:
+        ShapeError: no images, or labels that do not fit them.
+        SettingsError: a batch of no image.
+    """
     count, classes = len(images), len(class_names)
     if count < 1 or len(labels) != count:
         raise ShapeError(f"an audit wants images and one label each, got {count} images and {len(labels)} labels")

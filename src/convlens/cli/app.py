@@ -4,7 +4,20 @@ import sys
 
 import typer
 
-from convlens.cli import audit, augment, data, demo, evaluate, listings, predict, report, summary, train
+from convlens.cli import (
+    audit,
+    augment,
+    compare,
+    data,
+    demo,
+    evaluate,
+    harden,
+    listings,
+    predict,
+    report,
+    summary,
+    train,
+)
 from convlens.errors import ConvlensError, TrainingError
 
 USED_WRONGLY = 2
@@ -27,6 +40,8 @@ for command in (
     evaluate.evaluate,
     predict.predict,
     audit.audit,
+    compare.compare,
+    harden.harden,
     report.report,
     summary.summary,
     listings.runs,

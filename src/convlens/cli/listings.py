@@ -4,10 +4,15 @@ from convlens.cli import options, show
 
 
 def models(as_json: options.Json = False) -> None:
-    """List the networks, training recipes and augmentations that have names."""
+    """List the networks with their options, training recipes and augmentations that have names."""
     from convlens.workflows import listings
 
-    tables = {"models": listings.models(), "recipes": listings.recipes(), "augmentations": listings.augmentations()}
+    tables = {
+        "models": listings.models(),
+        "options": listings.model_options(),
+        "recipes": listings.recipes(),
+        "augmentations": listings.augmentations(),
+    }
     if as_json:
         show.as_json({name: table.rows() for name, table in tables.items()})
     else:

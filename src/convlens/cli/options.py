@@ -13,6 +13,20 @@ Device = Annotated[str, typer.Option(help="cpu, cuda or mps.")]
 Seed = Annotated[int, typer.Option(help="Decides every random choice.")]
 Size = Annotated[int | None, typer.Option(help="Side length in pixels (default: the pictures' own).")]
 Channels = Annotated[int | None, typer.Option(help="1 (grey) or 3 (colour); default: the pictures' own.")]
+Mean = Annotated[
+    str | None,
+    typer.Option("--mean", help="For a model from elsewhere: its mean per channel, of pictures scaled to 0-1."),
+]
+Std = Annotated[str | None, typer.Option("--std", help="For a model from elsewhere: its standard deviation likewise.")]
+ReadSize = Annotated[
+    str | None, typer.Option("--size", help="For a model from elsewhere: pixels a side, or HEIGHTxWIDTH.")
+]
+ReadChannels = Annotated[
+    int | None, typer.Option("--channels", help="For a model from elsewhere: 1 (grey) or 3 (colour).")
+]
+ClassMap = Annotated[
+    str | None, typer.Option("--class-map", help="For a model from elsewhere: FILE with which answer is which class.")
+]
 FitName = Literal["crop", "pad", "stretch"]
 HeadName = Literal["softmax", "sigmoid"]
 Fit = Annotated[FitName, typer.Option(help="crop (short side, then the centre), pad or stretch.")]

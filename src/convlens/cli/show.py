@@ -1,6 +1,7 @@
 """How results look: tables and numbers on stdout, notes and progress on stderr."""
 
 import json
+import math
 import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -9,13 +10,17 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 if TYPE_CHECKING:
+    from convlens.audit.intervals import Estimate
     from convlens.models.layer_table import LayerTable
     from convlens.tables import Table
     from convlens.workflows.auditing import Audit
     from convlens.workflows.augmenting import Examples
+    from convlens.workflows.changes import ChangeAudits
+    from convlens.workflows.comparing import Compared
     from convlens.workflows.copies import Copies
     from convlens.workflows.datasets import Checked
     from convlens.workflows.evaluation import Evaluation
+    from convlens.workflows.ladder import Hardened
     from convlens.workflows.training import TrainResult
 
 
@@ -124,6 +129,190 @@ def audit(result: "Audit") -> None:
         line(f"wrote {path}")
 
 
+def severities(result: "ChangeAudits") -> None:
+    """Print audits of other changes: for each the shares by amount, and the amount that flips half of the answers."""
+    for place, values in enumerate(result.results):
+        protocol = values["protocol"]
+        if place:
+            line()
+        line(f"{values['change']}: {values['summary']}")
+        around = "" if protocol["border"] is None else f", border {protocol['border']}"
+        line(
+            f"{values['subject']} ({values['weights']}): {protocol['count']:,} pictures of {protocol['data']}, "
+            f"{protocol['split']} split{around}"
+        )
+        if "limits" in protocol:
+            _spatial(values)
+        else:
+            _by_amount(values)
+    for path in result.saved:
+        line(f"wrote {path}")
+
+
+def _by_amount(values: dict[str, Any]) -> None:
+    unit, cells = values["protocol"]["unit"], {cell["amount"]: cell for cell in values["cells"]}
+    sides = (-1, 1) if min(cells) < 0 else (1,)
+    # Some ten rows are read at a glance; the files have all of them.
+    last = len(values["levels"]) - 1
+    every = last // 12 + 1
+    shown = [level for place, level in enumerate(values["levels"]) if place in (0, last) or (last - place) % every == 0]
+    words = {"accuracy": "right", "unchanged": "same answer"}
+    keys = [key for key in words if key in values["cells"][0]]
+    heads = [f"{words[key]} at {'−+'[side > 0]}" if len(sides) > 1 else words[key] for key in keys for side in sides]
+    rows = []
+    for level in shown:
+        own = [cells.get(side * level["amount"] + 0.0, {}) for side in sides]
+        shares = [percent(cell[key]) if cell else "—" for key in keys for cell in own]
+        unflipped = percent(*(level[key] for key in ("unflipped", "unflipped_low", "unflipped_high")))
+        rows.append((level["amount"], *shares, unflipped))
+    as_grid((f"amount in {unit}", *heads, "unflipped so far (95 % interval)"), rows)
+    most = values["levels"][-1]["amount"]
+    median, (low, high) = values["median_amount_to_flip"], values["intervals"]["median_amount_to_flip"]
+    ends = "" if low is None else f" ({low:g} to {f'>{most:g}' if high is None else f'{high:g}'})"
+    line(f"median amount to flip {amount(median, unit, most)}{ends}")
+
+
+def _spatial(values: dict[str, Any]) -> None:
+    limits = values["protocol"]["limits"]
+    poses = len(values["cells"])
+    line(
+        f"moved by up to {limits['move_px']:g} px each way and turned by up to {limits['turn_deg']:g}°, "
+        f"{limits['moves']} × {limits['moves']} × {limits['turns']} poses"
+    )
+    words = {
+        "clean": "right, unchanged",
+        "random": "right in a random pose",
+        "worst_of_random": f"right in the worst of {limits['tries']} random poses",
+        "grid": f"right in each of the {poses} poses",
+        "unchanged_random": "same answer in a random pose",
+        "unchanged_worst_of_random": f"same answer in {limits['tries']} random poses",
+        "unchanged_grid": f"same answer in each of the {poses} poses",
+    }
+    rows = [(words[key], percent(values[key], *values["intervals"][key])) for key in words if key in values]
+    as_grid(("share of pictures", "95 % interval"), rows)
+
+
+def amount(value: float | None, unit: str, most: float = 0) -> str:
+    """Write an amount with its unit, "18°" or "2.5 px"; ">30°" for None, which lies beyond the largest."""
+    number = f">{most:g}" if value is None else f"{value:g}"
+    return f"{number}{unit}" if unit == "°" else f"{number} {unit}"
+
+
+NUMBERS = {
+    "clean": "right, not moved",
+    "mean": "right, mean over all shifts",
+    "lowest": "right at the worst shift",
+    "right_everywhere": "right at every shift",
+    "unchanged_everywhere": "same answer at every shift",
+    "pair_consistency": "same answer at two random shifts",
+    "consistency_to_origin": "same answer as not moved",
+    "fidelity": "same answer as not moved, and right",
+    "flip_probability": "another answer one pixel on",
+    "area_under_curve": "right within r px, mean over r",
+    "median_first_flip_px": "half of the answers flip within",
+}
+"""What the numbers of an audit of shifts are called."""
+
+
+def compared(result: "Compared") -> None:
+    """Print a comparison: the numbers, the pairs with their tests and differences, then who is ahead of whom."""
+    from convlens.audit.ranking import spelled
+
+    found, protocol = result.comparison, result.comparison.protocol
+    line(
+        f"{protocol.count:,} pictures of {protocol.data}, {protocol.split} split, moved by up to {protocol.radius} px, "
+        f"border {protocol.border}; 95 % intervals in brackets"
+    )
+    names, keys = tuple(found.numbers), tuple(next(iter(found.numbers.values())))
+    shown = [
+        (NUMBERS[key], *(_with_ends(key, found.numbers[name][key], protocol.radius) for name in names)) for key in keys
+    ]
+    as_grid(("", *names), shown)
+    decided_on = NUMBERS[found.decided_on]
+    line()
+    line(f"{decided_on}, pair by pair (exact McNemar test; p adjusted by Holm for {len(found.pairs)} in all)")
+    heads = ("pair", "both", "only the first", "only the second", "neither", "p", "adjusted p")
+    rows = []
+    for pair in found.pairs:
+        test = pair.test
+        counts = (test.both, test.only_one, test.only_other, test.neither)
+        rows.append((f"{pair.one}, {pair.other}", *counts, spelled(test.p), spelled(pair.p_holm)))
+    as_grid(heads, rows)
+    for start in range(0, len(found.pairs), 3):
+        some = found.pairs[start : start + 3]
+        line()
+        line("differences in percentage points (paired bootstrap over pictures, each interval for itself)")
+        as_grid(
+            ("", *(f"{pair.one} − {pair.other}" for pair in some)),
+            [(NUMBERS[key], *(_points(key, pair.differences[key]) for pair in some)) for key in keys],
+        )
+    line()
+    places = [(rank.name, _with_ends("", rank.value, protocol.radius), rank.letters) for rank in found.ranking]
+    as_grid((f"ranking by: {decided_on}", "share of pictures", "group"), places)
+    for sentence in found.sentences:
+        line(sentence)
+
+
+def _with_ends(key: str, one: "Estimate", radius: int) -> str:
+    if not key.endswith("_px"):
+        return percent(one.value, one.low, one.high)
+    value, low, high = (f"{end:g}" if end < math.inf else f">{radius}" for end in (one.value, one.low, one.high))
+    return f"{value} px ({low}–{high})"
+
+
+def _points(key: str, one: "Estimate") -> str:
+    if not math.isfinite(one.value):
+        return "not known"
+    scale, places, unit = (1, 0, " px") if key.endswith("_px") else (100, 1, "")
+    ends = (one.value, one.low, one.high)
+    value, low, high = (f"{scale * end:+.{places}f}" if math.isfinite(end) else "?" for end in ends)
+    return f"{value}{unit} ({low} to {high})"
+
+
+def hardened(result: "Hardened") -> None:
+    """Print a ladder of remedies: a row per rung, then which one to ship and how to go on."""
+    from convlens.audit.ranking import spelled
+
+    content = result.to_json()
+    protocol, keys = content["protocol"], ("clean", "mean", "lowest", "right_everywhere", "pair_consistency")
+    if protocol is not None:
+        line(
+            f"{protocol['count']:,} pictures of {protocol['data']}, {protocol['split']} split, moved by up to "
+            f"{protocol['radius']} px, border {protocol['border']}; shares in %, 95 % intervals in brackets"
+        )
+    heads = ("rung", "", "not moved", "mean", "worst shift", "every shift", "same at two", "half flip", "s", "p")
+    rows: list[tuple[str | None, ...]] = []
+    for one in content["ladder"]:
+        if "clean" not in one:
+            rows.append((one["rung"], one["label"], *("—",) * (len(heads) - 2)))
+            continue
+        shares = [percent(one[key], *one["intervals"][key]).replace(" %", "") for key in keys]
+        ends = (one["median_first_flip_px"], *one["intervals"]["median_first_flip_px"])
+        value, low, high = (f">{protocol['radius']}" if end is None else f"{end:g}" for end in ends)
+        p = spelled(one["against"]["p_holm"]) if "against" in one else None
+        seconds = None if one["seconds"] is None else f"{one['seconds']:.0f}"
+        rows.append((one["rung"], one["label"], *shares, f"{value} px ({low}–{high})", seconds, p))
+    as_grid(heads, rows)
+    for one in content["ladder"]:
+        if one["why"]:
+            line(f"{one['rung']}: {one['state']}: {one['why']}")
+    line(
+        "right (not moved, mean of all shifts, worst shift, every shift), same answer at two random shifts, how far half"
+    )
+    line(
+        "of the answers hold, seconds of training; p: exact McNemar test of being right at every shift, against the rung"
+    )
+    line("before (a vote: against the network that votes), adjusted by Holm")
+    line()
+    for sentence in content["advice"]:
+        line(sentence)
+    for remark in content["notes"]:
+        note(f"note: {remark}")
+    line(f"wrote {result.folder / 'ladder.json'} and {result.folder / 'ladder.csv'}")
+    if content["resume"]:
+        line(f"not all rungs are done ({content['stopped'] or 'left for later'}); go on with: {content['resume']}")
+
+
 def layers(content: "LayerTable") -> None:
     """Print a layer table."""
     rows = [
@@ -176,3 +365,47 @@ def vocabulary(content: "Table") -> None:
         line(f"      {row['summary']}")
         if family == "recipes":
             line(f"      {row['written']}")
+
+
+def causes(content: dict[str, Any]) -> None:
+    """Print why answers flipped: each test on flips and on answers that held, then the flips by outcome."""
+    if not content["pairs"]:
+        line("no answer flipped, so there is nothing to explain")
+        return
+    line(
+        f"why did it flip: {content['pairs']:,} of {content['flips']:,} flips, of {content['images']:,} pictures, "
+        f"beside {content['controls']:,} answers that held at the same shifts, of pictures answered about as surely"
+    )
+    rows = []
+    for key, test in content["tests"].items():
+        name = key.replace("position_bound", "position-bound").replace("_", " ")
+        if not test["testable"]:
+            rows.append((name, "—", "—", "—", test["reason"]))
+            continue
+        said = test["meaning"] if test["shown"] else "not shown: it says so as often where nothing flipped"
+        rows.append((name, _rate(test, "rate"), _rate(test, "control"), _excess(test), said))
+    for key, name in (("any", "any of them"), ("any_shown", "any that is shown")):
+        one = content[key]
+        rows.append((name, percent(one["share"], one["low"], one["high"]), _rate(one, "control"), _excess(one), ""))
+    as_grid(("test", "says so of flips", "of answers that held", "excess in points", ""), rows)
+    line()
+    shares = [
+        (row["cause"], row["count"], percent(row["share"], row["low"], row["high"]), row["meaning"])
+        for row in content["rows"]
+        if row["count"] is not None
+    ]
+    as_grid(("flips by what the tests say", "flips", "share (95 % interval)", ""), shares)
+    line("what counts is the excess: a test that says so as often of answers that held explains no flip")
+
+
+def _rate(content: dict[str, Any], key: str) -> str:
+    value = content[key]
+    return "—" if value is None else percent(value, content[f"{key}_low"], content[f"{key}_high"])
+
+
+def _excess(content: dict[str, Any]) -> str:
+    ends = [content[key] for key in ("excess", "excess_low", "excess_high")]
+    if None in ends:
+        return "—"
+    value, low, high = (f"{100 * end:+.1f}" for end in ends)
+    return f"{value} ({low} to {high})"

@@ -29,6 +29,9 @@ def train(
     augment: Annotated[
         str | None, Option(help="A recipe (standard), a .toml file or an expression: 'Affine(translate_px=(-5, 5))'.")
     ] = None,
+    worst_of: Annotated[
+        int | None, Option(help="Train on the worst of so many augmented versions of each picture.  [default: 1]")
+    ] = None,
     head: Annotated[options.HeadName | None, Option(help="How it ends.  [default: the network's]")] = None,
     size: options.Size = None,
     channels: options.Channels = None,
@@ -54,8 +57,8 @@ def train(
     given: dict[str, Any] = {
         "model": model, "recipe": recipe, "epochs": epochs, "batch_size": batch_size, "learning_rate": lr,
         "optimizer": optimizer, "schedule": schedule, "precision": precision, "seed": seed, "take": take,
-        "augment": augment, "head": head, "size": size, "channels": channels, "fit": fit, "max_bad": max_bad,
-        "data_dir": data_dir, "device": device, "devices": devices, "seconds": time_budget,
+        "augment": augment, "worst_of": worst_of, "head": head, "size": size, "channels": channels, "fit": fit,
+        "max_bad": max_bad, "data_dir": data_dir, "device": device, "devices": devices, "seconds": time_budget,
     }  # fmt: skip
     with TrainingProgress() as watch:
         if data is not None and resume is None:

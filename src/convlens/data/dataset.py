@@ -108,6 +108,7 @@ class Splits:
         source: where the images were found.
         notes: sentences the user should see (what was left out, what was split off).
         reference: what `load` takes to find them again, "" for splits that were made in memory.
+        test_drawn: whether the test pictures were picked here, because the data set itself sets none apart.
     """
 
     train: Dataset
@@ -116,6 +117,7 @@ class Splits:
     source: str
     notes: tuple[str, ...] = ()
     reference: str = ""
+    test_drawn: bool = False
 
     def parts(self) -> tuple[Dataset, ...]:
         """Give the parts that are there, in the order train, validation, test."""

@@ -52,7 +52,8 @@ def load_pictures(
         datasets[SPLITS[number]] = Dataset(images, mine, class_names, name, SPLITS[number], left_out)
         _check_nonempty(datasets[SPLITS[number]])
     notes = (*listing.notes, *shared_out, *_left_out_note(read.left_out, len(paths)))
-    return Splits(datasets["train"], datasets.get("validation"), datasets.get("test"), source, notes)
+    drawn = bool(shared_out) and all(one.split != "test" for one in listing.found)
+    return Splits(datasets["train"], datasets.get("validation"), datasets.get("test"), source, notes, test_drawn=drawn)
 
 
 def _class_names(found: Sequence[Found], source: str) -> tuple[str, ...]:

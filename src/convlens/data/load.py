@@ -1,10 +1,11 @@
-"""The one door to all images: a registered name, a folder, or a pattern."""
+"""The one door to all images: a registered name, a folder, a pattern, or an archive."""
 
 import glob
 from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
+from convlens.data.archives import archive_splits, is_archive
 from convlens.data.dataset import Dataset, Splits
 from convlens.data.fitting import Fit, all_fitted, as_size, with_channels
 from convlens.data.folders import load_pictures
@@ -32,7 +33,7 @@ def load(
     Args:
         source: a registered name ("xo"; the folder of that name is "./xo"), a folder with one folder of pictures
             per class, with or without train, val and test folders above them, a folder of class@anything.png
-            files, or a pattern that matches class folders or pictures.
+            files, a pattern that matches class folders or pictures, or an .npz archive of images and labels.
         size: the side in pixels, or (height, width); None keeps what a named data set has, and the size that all
             pictures of a folder share up to 224 pixels, else 64.
         channels: 1 or 3; None keeps what there is.
@@ -57,18 +58,14 @@ def load(
                 f"{source} has a fixed number of images, {entry.contents}; take {count!r} of them instead"
             )
         splits = entry.load(Request(None if data_dir is None else data_dir.expanduser(), seed, count))
-        parts = (
-            None if part is None else _adapted(part, wanted or part.size, channels or part.channels, fit)
-            for part in (splits.train, splits.validation, splits.test)
-        )
-        train, validation, test = parts
-        assert train is not None
-        return replace(splits, train=train, validation=validation, test=test, reference=source)
+        return _all_adapted(replace(splits, reference=source), wanted, channels, fit)
     path = Path(source).expanduser()
     if count is not None:
         raise SettingsError(
             f"a count is for drawn data sets like 'xo'; take {count!r} of the pictures in {str(source)!r}"
         )
+    if is_archive(path) and path.is_file():
+        return _all_adapted(replace(archive_splits(path, seed), reference=str(source)), wanted, channels, fit)
     if path.exists():
         listing = list_folder(path)
     elif isinstance(source, str) and glob.has_magic(source):
@@ -107,6 +104,15 @@ def _check(channels: int | None, fit: str, max_bad: float) -> None:
         raise SettingsError(f"a fit is one of {', '.join(get_args(Fit))}, not {fit!r}")
     if not 0 <= max_bad <= 1:
         raise SettingsError(f"the share of unreadable pictures lies between 0 and 1, not at {max_bad!r}")
+
+
+def _all_adapted(splits: Splits, size: tuple[int, int] | None, channels: int | None, fit: Fit) -> Splits:
+    train, validation, test = (
+        None if part is None else _adapted(part, size or part.size, channels or part.channels, fit)
+        for part in (splits.train, splits.validation, splits.test)
+    )
+    assert train is not None
+    return replace(splits, train=train, validation=validation, test=test)
 
 
 def _adapted(part: Dataset, size: tuple[int, int], channels: int, fit: Fit) -> Dataset:

@@ -1,17 +1,26 @@
-"""Networks of the user's own, named `module:function`."""
+"""Networks of the user's own, named `module:function`, or `module:function[anti_alias=blur3]`."""
 
 import importlib
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from torch import nn
 
 from convlens.errors import SettingsError
+from convlens.models.anti_alias import anti_alias
 from convlens.models.card import Head
+from convlens.models.layers import TAPS
 from convlens.models.networks import MODELS, Size, create, drawing
+from convlens.models.options import Options, base, chosen
+
+OFFERED = ("classes", "channels", "size", "head")
+"""The arguments that a function of the user's own may name."""
+
+OWN_OPTIONS: Options = {"anti_alias": ("no", *(f"blur{taps}" for taps in TAPS), "aps")}
+"""What can be chosen about any network: whether and how its strided layers sample without aliasing."""
 
 
 def is_custom(name: str) -> bool:
@@ -23,7 +32,8 @@ def build(name: str, *, classes: int, channels: int, size: Size, head: Head, see
     """Build a registered network or the user's own from `module:function`.
 
     The function (or class) is called with those of `classes`, `channels`, `size` and `head` that its signature names.
-    The current folder is looked in first, as it is with `python -m`.
+    The current folder is looked in first, as it is with `python -m`. The option `anti_alias` in the name changes how
+    what it gives samples, see `anti_alias`.
 
     Raises:
         UnknownNameError: no registered network has that name.
@@ -32,21 +42,59 @@ def build(name: str, *, classes: int, channels: int, size: Size, head: Head, see
     """
     if not is_custom(name):
         return create(name, classes, channels, size, head, seed)
+    module = called(name, {"classes": classes, "channels": channels, "size": size, "head": head}, seed)
+    if not isinstance(module, nn.Module):
+        raise SettingsError(f"{base(name)!r} must give a torch.nn.Module, but gave {type(module).__name__}")
+    return module
+
+
+def asks_for(name: str) -> frozenset[str]:
+    """Say which of `classes`, `channels`, `size` and `head` the function behind `module:function` names.
+
+    Raises:
+        SettingsError: the module or function cannot be found.
+    """
+    factory = _factory(base(name))
+    return frozenset() if isinstance(factory, nn.Module) else _accepted(factory, OFFERED)
+
+
+def called(name: str, offered: Mapping[str, Any], seed: int = 0) -> Any:
+    """Call the function behind `module:function` with those of the offered arguments that it names.
+
+    What it gives is given back; a network with its strided layers changed as the option `anti_alias` has it. A module
+    that stands there ready made is given as it is.
+
+    Raises:
+        SettingsError: the module or function cannot be found, or it needs an argument that is not offered.
+    """
+    way = chosen(name, OWN_OPTIONS)["anti_alias"]
+    name = base(name)
     factory = _factory(name)
-    offered: dict[str, Any] = {"classes": classes, "channels": channels, "size": size, "head": head}
+    if isinstance(factory, nn.Module):
+        return _sampled(factory, way)
     parameters = inspect.signature(factory).parameters
-    takes_all = any(one.kind is inspect.Parameter.VAR_KEYWORD for one in parameters.values())
     missing = [key for key, one in parameters.items() if _is_required(one) and key not in offered]
     if missing:
         raise SettingsError(
             f"{name!r} needs the argument {missing[0]!r}, but is called with those of {', '.join(offered)} that it "
             f"names; give {missing[0]!r} a default"
         )
+    accepted = _accepted(factory, offered)
     with drawing(seed):
-        module = factory(**{key: value for key, value in offered.items() if takes_all or key in parameters})
-    if not isinstance(module, nn.Module):
-        raise SettingsError(f"{name!r} must give a torch.nn.Module, but gave {type(module).__name__}")
-    return module
+        made = factory(**{key: value for key, value in offered.items() if key in accepted})
+    return _sampled(made, way) if isinstance(made, nn.Module) else made
+
+
+def _sampled(module: nn.Module, way: str) -> nn.Module:
+    if way == "no":
+        return module
+    return anti_alias(module, how="aps", taps=1) if way == "aps" else anti_alias(module, taps=int(way[-1]))
+
+
+def _accepted(factory: Callable[..., Any], offered: Iterable[str]) -> frozenset[str]:
+    parameters = inspect.signature(factory).parameters
+    takes_all = any(one.kind is inspect.Parameter.VAR_KEYWORD for one in parameters.values())
+    return frozenset(key for key in offered if takes_all or key in parameters)
 
 
 def _is_required(parameter: inspect.Parameter) -> bool:
@@ -64,10 +112,9 @@ def _factory(name: str) -> Callable[..., Any]:
     try:
         module = importlib.import_module(module_name)
     except ImportError as error:
-        raise SettingsError(
-            f"--model {name!r}: could not import {module_name!r} ({error}); "
-            f"run from the folder that holds {module_name}.py"
-        ) from error
+        lacks = error.name is not None and not f"{module_name}.".startswith(f"{error.name}.")
+        remedy = f"install {error.name!r}" if lacks else f"run from the folder that holds {module_name}.py"
+        raise SettingsError(f"--model {name!r}: could not import {module_name!r} ({error}); {remedy}") from error
     factory = getattr(module, function_name, None)
     if not callable(factory):
         raise SettingsError(f"--model {name!r}: {module_name!r} has no function or class {function_name!r}")

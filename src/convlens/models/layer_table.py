@@ -8,7 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from convlens.errors import ShapeError
+from convlens.models.layers import BlurPool, PolyphaseSampling
 from convlens.models.predict import evaluating
+from convlens.models.sampled import SampledConv2d
 
 
 @dataclass(frozen=True)
@@ -52,13 +54,13 @@ def layer_table(module: nn.Module, channels: int, size: tuple[int, int]) -> Laye
     counted: set[int] = set()
 
     def watch(name: str, layer: nn.Module) -> Callable[..., None]:
-        def note(_: nn.Module, __: tuple[Any, ...], output: Any) -> None:
+        def note(_: nn.Module, given: tuple[Any, ...], output: Any) -> None:
             if isinstance(output, Tensor):
-                rows.append(_row(name, layer, output, counted))
+                rows.append(_row(name, layer, given, output, counted))
 
         return note
 
-    leaves = [(name, part) for name, part in module.named_modules() if not any(part.children())]
+    leaves = [(name, part) for name, part in module.named_modules() if not any(part.children()) or _has_own(part)]
     handles = [part.register_forward_hook(watch(name, part)) for name, part in leaves]
     parameter = next(module.parameters(), torch.zeros(()))
     try:
@@ -73,7 +75,11 @@ def layer_table(module: nn.Module, channels: int, size: tuple[int, int]) -> Laye
     return LayerTable(tuple(rows), total, sum(row.macs for row in rows))
 
 
-def _row(name: str, layer: nn.Module, output: Tensor, counted: set[int]) -> Layer:
+def _has_own(part: nn.Module) -> bool:
+    return any(True for _ in part.parameters(recurse=False))
+
+
+def _row(name: str, layer: nn.Module, given: tuple[Any, ...], output: Tensor, counted: set[int]) -> Layer:
     fresh = [one for one in layer.parameters(recurse=False) if id(one) not in counted]
     shared = len(fresh) < len(list(layer.parameters(recurse=False)))
     counted.update(id(one) for one in fresh)
@@ -87,7 +93,7 @@ def _row(name: str, layer: nn.Module, output: Tensor, counted: set[int]) -> Laye
         padding=_pair(getattr(layer, "padding", None)),
         params=params,
         params_sum=_shared(params) if shared else _written_out(layer, params),
-        macs=_macs(layer, output),
+        macs=_macs(layer, given, output),
     )
 
 
@@ -113,13 +119,21 @@ def _plus(bias: Tensor | None, count: int) -> str:
     return "" if bias is None else f" + {count:,}"
 
 
-def _macs(layer: nn.Module, output: Tensor) -> int:
+def _macs(layer: nn.Module, given: tuple[Any, ...], output: Tensor) -> int:
     match layer:
         case nn.Conv2d():
             rows, columns = layer.kernel_size
-            return output[0].numel() * (layer.in_channels // layer.groups) * rows * columns
+            places = output[0, 0].numel()
+            if isinstance(layer, SampledConv2d):  # computed at more places than it gives
+                places = layer.dense_cells(*given[0].shape[2:])
+            return places * layer.out_channels * (layer.in_channels // layer.groups) * rows * columns
         case nn.Linear():
             return output[0].numel() * layer.in_features
+        case BlurPool():
+            return output[0].numel() * layer.taps**2
+        case PolyphaseSampling() if layer.taps > 1:
+            cells: int = given[0][0].numel()
+            return cells * layer.taps**2
         case _:
             return 0
 

@@ -39,11 +39,7 @@ def predictor(
     classes = len(card.class_names)
 
     def predict(images: Images) -> Logits:
-        if images.shape[1:] != (*card.size, card.channels):
-            raise ShapeError(
-                f"the network reads pictures of {_spelled(*card.size, card.channels)}, but these are "
-                f"{_spelled(*images.shape[1:])}; load them with that size and channel count"
-            )
+        require_readable(images, card)
         parts = [np.zeros((0, classes), np.float32)]
         with evaluating(module), torch.inference_mode():
             for start in range(0, len(images), batch_size):
@@ -55,6 +51,19 @@ def predictor(
         return np.concatenate(parts)
 
     return predict
+
+
+def require_readable(images: Images, card: Card) -> None:
+    """Refuse pictures of another size or channel count than a network reads.
+
+    Raises:
+        ShapeError: they are.
+    """
+    if images.shape[1:] != (*card.size, card.channels):
+        raise ShapeError(
+            f"the network reads pictures of {_spelled(*card.size, card.channels)}, but these are "
+            f"{_spelled(*images.shape[1:])}; load them with that size and channel count"
+        )
 
 
 def checked_outputs(outputs: Any, count: int, *columns: int) -> Tensor:

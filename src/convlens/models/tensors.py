@@ -1,12 +1,17 @@
 """The one place where layout and dtype change: images (N, H, W, C) uint8 → tensors (N, C, H, W) float32."""
 
 from collections.abc import Sequence
+from typing import Literal, TypeAlias
 
 import numpy as np
 import torch
+from jaxtyping import Float32
 from torch import Tensor
 
 from convlens.arrays import Images
+
+Layout: TypeAlias = Literal["NCHW", "NHWC"]
+"""Where the channels stand in what a model reads: before the rows, as in torch, or last, as in TensorFlow."""
 
 
 def tensors(images: Images, mean: Sequence[float], std: Sequence[float], device: torch.device | str = "cpu") -> Tensor:
@@ -20,6 +25,21 @@ def tensors(images: Images, mean: Sequence[float], std: Sequence[float], device:
     offset = torch.tensor(mean, dtype=torch.float32, device=device).mul_(255).view(1, -1, 1, 1)
     factor = torch.tensor(std, dtype=torch.float32, device=device).mul_(255).view(1, -1, 1, 1)
     return scaled.sub_(offset).div_(factor)
+
+
+def network_input(
+    images: Images, mean: Sequence[float], std: Sequence[float], layout: Layout
+) -> Float32[np.ndarray, "n _ _ _"]:
+    """Give the same numbers as `tensors` for what is no torch network, in the layout that it reads."""
+    normalised = tensors(images, mean, std)
+    if layout == "NHWC":
+        return normalised.permute(0, 2, 3, 1).contiguous().numpy()
+    return normalised.contiguous().numpy()
+
+
+def as_images_lie(batch: Float32[np.ndarray, "n _ _ _"], layout: Layout = "NCHW") -> Float32[np.ndarray, "n h w c"]:
+    """Bring what enters a network back to the layout of images, its numbers as they are."""
+    return batch if layout == "NHWC" else np.ascontiguousarray(batch.transpose(0, 2, 3, 1))
 
 
 def channel_statistics(images: Images) -> tuple[tuple[float, ...], tuple[float, ...]]:

@@ -33,6 +33,157 @@ class Filmstrip:
     border: str
 
 
+@dataclass(frozen=True)
+class Estimate:
+    """A number and its 95 % interval, in whatever unit."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far half of the answers hold, and the interval of that; None lies beyond the last step that was tried."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class Board:
+    """One picture at every shift of a grid, and what one network says to each: a row of probabilities per shift."""
+
+    dx: tuple[int, ...]
+    dy: tuple[int, ...]
+    probabilities: Probabilities
+    true_label: int
+    border: str
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What one test of causes found on the flips and, as a control, on as many pairs that did not flip.
+
+    Attributes:
+        meaning: what the cause is, in a few words.
+        definition: when its test is positive, in a sentence.
+        flips: share of the flips on which the test is positive; None where there was no test.
+        control: share of the pairs that held.
+        excess: the difference of the two, as a share.
+        why_not: why there was no test, in words.
+    """
+
+    name: str
+    meaning: str = ""
+    definition: str = ""
+    flips: Proportion | None = None
+    control: Proportion | None = None
+    excess: Estimate | None = None
+    why_not: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One outcome of all tests together: a cause alone, several, none, or not testable; and its share of the flips."""
+
+    name: str
+    meaning: str
+    count: int
+    share: Proportion
+
+
+@dataclass(frozen=True)
+class Causes:
+    """Why the answers of an audit flip.
+
+    Attributes:
+        flips: how many there are.
+        pairs: how many of them were looked into.
+        controls: to how many answers that held they are compared.
+        outcomes: of the tests together; those that could not come about are not there.
+        any_shown: at least one test is positive that is positive more often on flips than on controls.
+    """
+
+    flips: int
+    pairs: int
+    controls: int
+    tests: tuple[Cause, ...]
+    outcomes: tuple[Outcome, ...] = ()
+    any_shown: Cause | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Severity:
+    """What a change by more and more does to one network.
+
+    Attributes:
+        curve: a row per amount: amount, accuracy, low, high; unchanged, unchanged_low, unchanged_high.
+        to_flip: the amount by which half of the answers have flipped.
+        summary: what the change does, in a sentence.
+    """
+
+    change: str
+    unit: str
+    curve: Table
+    to_flip: Reach
+    summary: str = ""
+
+    @property
+    def name(self) -> str:
+        """The change in plain words."""
+        return "JPEG compression" if self.change == "jpeg" else self.change.replace("-", " ")
+
+    @property
+    def labelled(self) -> bool:
+        """Whether the right answers are known."""
+        return "accuracy" in self.curve.columns
+
+    @property
+    def largest(self) -> float:
+        """The largest amount that was tried, either way."""
+        return max(abs(float(amount or 0)) for amount in self.curve["amount"])
+
+
+@dataclass(frozen=True, eq=False)
+class Rung:
+    """One step of the ladder of remedies: what was done, and what the audit says then.
+
+    Attributes:
+        measures: of its audit; none for a rung that was not climbed.
+        first_flip: how far half of the answers hold, in pixels.
+        p: of McNemar's exact test of "right at every shift" against the rung before, adjusted for the ladder.
+        why_not: why it was not climbed.
+        ship: this is the rung to ship.
+    """
+
+    name: str
+    measures: Mapping[str, Proportion] = field(default_factory=dict)
+    first_flip: Reach | None = None
+    seconds: float | None = None
+    p: float | None = None
+    why_not: str = ""
+    ship: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Ladder:
+    """The remedies that were tried, one on top of another, and the advice that follows in whole sentences.
+
+    Attributes:
+        radius: the largest shift of the audits, in pixels.
+    """
+
+    rungs: tuple[Rung, ...]
+    radius: int
+    advice: tuple[str, ...] = ()
+
+    def advised(self, rung: Rung) -> str:
+        """Say what to do with a rung: keep the network as it is, ship another one, or nothing."""
+        return ("keep" if rung is self.rungs[0] else "ship") if rung.ship else ""
+
+
 @dataclass(frozen=True, eq=False)
 class ModelReport:
     """Everything the page says about one network; a part that is None or empty leaves no trace on the page.
@@ -45,10 +196,22 @@ class ModelReport:
             split.
         confusion: counts, rows are the true classes.
         accuracy: on the whole test set, nothing moved.
-        cells: the audit, a row per shift: dx, dy, accuracy, low, high, unchanged.
-        measures: of the audit: clean, mean, lowest, right_everywhere, unchanged_everywhere.
+        cells: the audit, a row per shift: dx, dy, accuracy, low, high, unchanged, true_probability, each with its ends;
+            without labels only unchanged.
+        measures: of the audit: clean, mean, lowest, right_everywhere, unchanged_everywhere, …
         lowest_at: the (dx, dy) of the lowest cell.
+        first_flip: how far half of the answers hold, in pixels.
+        rings: a row per distance: radius, right_within, unflipped, margin_drift, each with its ends.
+        classes: class, count, flip_rate, low, high, p_holm; the most frequent destination of its flips, `to`, with
+            its share to_share, to_low, to_high; goes_to (several of them, in words).
+        directions: pair, difference, low, high, p_holm.
+        phases: phase (in words), accuracy, low, high.
+        causes: of the flips.
+        severities: of other changes than shifts.
+        spatial: of the spatial attack: clean, random, worst_of_random, grid, ….
         filmstrips: of the same picture for every network; one per border rule.
+        boards: of the same picture at every shift.
+        others: further audits of these weights: protocol (in words), then shares in words.
     """
 
     name: str
@@ -60,7 +223,17 @@ class ModelReport:
     cells: Table | None = None
     measures: Mapping[str, Proportion] = field(default_factory=dict)
     lowest_at: tuple[int, int] | None = None
+    first_flip: Reach | None = None
+    rings: Table | None = None
+    classes: Table | None = None
+    directions: Table | None = None
+    phases: Table | None = None
+    causes: Causes | None = None
+    severities: tuple[Severity, ...] = ()
+    spatial: Mapping[str, Proportion] = field(default_factory=dict)
     filmstrips: tuple[Filmstrip, ...] = ()
+    boards: tuple[Board, ...] = ()
+    others: Table | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +242,9 @@ class Report:
 
     Attributes:
         lead: the lines that matter, as whole sentences.
+        comparison: by measure, differences on the same pictures: name, difference, low, high, p_holm where tested.
+        ranking: which network holds better, in sentences.
+        ladder: of remedies.
         protocol: how it was measured, label and value.
         environment: on what machine and with which versions, label and value.
         made: the date, as text.
@@ -78,6 +254,9 @@ class Report:
     lead: tuple[str, ...]
     class_names: tuple[str, ...]
     models: tuple[ModelReport, ...]
+    comparison: Mapping[str, Table] = field(default_factory=dict)
+    ranking: tuple[str, ...] = ()
+    ladder: Ladder | None = None
     protocol: tuple[tuple[str, str], ...] = ()
     environment: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()

@@ -6,7 +6,19 @@ from typing import Any
 
 import numpy as np
 
-from convlens.report.content import Filmstrip, ModelReport, Report
+from convlens.report.content import (
+    Board,
+    Cause,
+    Causes,
+    Estimate,
+    Filmstrip,
+    Ladder,
+    ModelReport,
+    Proportion,
+    Reach,
+    Report,
+    Severity,
+)
 from convlens.tables import Table
 
 
@@ -17,6 +29,8 @@ def island(report: Report) -> str:
         "made": report.made,
         "class_names": list(report.class_names),
         "models": [_model(model) for model in report.models],
+        "comparison": {measure: _columns(table) for measure, table in report.comparison.items()},
+        "ladder": None if report.ladder is None else _ladder(report.ladder),
         "protocol": [list(pair) for pair in report.protocol],
         "environment": [list(pair) for pair in report.environment],
     }
@@ -32,15 +46,75 @@ def _model(model: ModelReport) -> dict[str, Any]:
     return {
         "name": model.name,
         "facts": [list(pair) for pair in model.facts],
-        "measures": {
-            name: [_short(part) for part in (share.value, share.low, share.high)]
-            for name, share in {**proportions, **model.measures}.items()
-        },
+        "measures": {name: _ends(share) for name, share in {**proportions, **model.measures}.items()},
         "lowest_at": model.lowest_at,
         "history": _columns(model.history),
         "cells": _columns(model.cells),
         "confusion": None if model.confusion is None else model.confusion.tolist(),
+        "first_flip_px": None if model.first_flip is None else _ends(model.first_flip),
+        "rings": _columns(model.rings),
+        "classes": _columns(model.classes),
+        "directions": _columns(model.directions),
+        "phases": _columns(model.phases),
+        "causes": None if model.causes is None else _causes(model.causes),
+        "severities": [_severity(severity) for severity in model.severities],
+        "spatial": {name: _ends(share) for name, share in model.spatial.items()},
         "filmstrips": [_strip(strip) for strip in model.filmstrips],
+        "boards": [_board(board) for board in model.boards],
+    }
+
+
+def _ends(found: Proportion | Estimate | Reach | None) -> list[Any] | None:
+    """Give a number and its interval; None lies beyond what was tried."""
+    return None if found is None else [_short(part) for part in (found.value, found.low, found.high)]
+
+
+def _causes(causes: Causes) -> dict[str, Any]:
+    return {
+        "flips": causes.flips,
+        "pairs": causes.pairs,
+        "controls": causes.controls,
+        "tests": [_cause(cause) for cause in causes.tests],
+        "outcomes": [{"name": one.name, "count": one.count, "share": _ends(one.share)} for one in causes.outcomes],
+        "any_shown": None if causes.any_shown is None else _cause(causes.any_shown),
+    }
+
+
+def _cause(cause: Cause) -> dict[str, Any]:
+    rates = {"flips": cause.flips, "control": cause.control, "excess": cause.excess}
+    return {"name": cause.name, "why_not": cause.why_not} | {name: _ends(found) for name, found in rates.items()}
+
+
+def _severity(severity: Severity) -> dict[str, Any]:
+    told = {"change": severity.change, "unit": severity.unit, "to_flip": _ends(severity.to_flip)}
+    return told | {"curve": _columns(severity.curve)}
+
+
+def _ladder(ladder: Ladder) -> dict[str, Any]:
+    rungs = [
+        {
+            "name": rung.name,
+            "measures": {name: _ends(share) for name, share in rung.measures.items()},
+            "first_flip_px": _ends(rung.first_flip),
+            "seconds": _short(rung.seconds),
+            "p": _short(rung.p),
+            "ship": rung.ship,
+            "why_not": rung.why_not,
+        }
+        for rung in ladder.rungs
+    ]
+    return {"radius": ladder.radius, "advice": list(ladder.advice), "rungs": rungs}
+
+
+def _board(board: Board) -> dict[str, Any]:
+    """Give the winner of each shift and its probability; all of them would be as much as the rest of the page."""
+    return {
+        "border": board.border,
+        "dx": list(board.dx),
+        "dy": list(board.dy),
+        "true_label": board.true_label,
+        "answers": board.probabilities.argmax(axis=1).tolist(),
+        "probabilities": [_short(share) for share in board.probabilities.max(axis=1).tolist()],
     }
 
 

@@ -1,27 +1,26 @@
 """One self-contained HTML page from a report: styles, script, figures, pictures and numbers all inside."""
 
 import functools
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from convlens.report import figures, findings, words
+from convlens.report import figures, views, words
+from convlens.report.blocks import Drawn, TableView
 from convlens.report.content import Filmstrip, ModelReport, Proportion, Report
+from convlens.report.findings import learning, moves
+from convlens.report.findings import pictures as seen
 from convlens.report.island import island
+from convlens.report.measures import MEASURES
 from convlens.report.pictures import picture
-
-MEASURES = {
-    "clean": "not moved",
-    "mean": "mean over all shifts",
-    "lowest": "lowest shift",
-    "right_everywhere": "right at every shift",
-    "unchanged_everywhere": "same answer at every shift",
-}
-"""The audit's measures in the order of the table, with the words of its head."""
+from convlens.report.story import other_changes, story
 
 MANY_CLASSES = 16
 """From here on a confusion map takes the whole width of the page."""
+
+MOST_LISTED = 40
+"""With more classes a confusion matrix is not given as a table too: the data on the page hold it."""
 
 
 def page(report: Report) -> str:
@@ -29,31 +28,40 @@ def page(report: Report) -> str:
 
     It asks for nothing from outside, and everything but the pointing at cells works without its script.
     """
-    audited = [(number, model) for number, model in enumerate(report.models) if model.cells]
+    sections = list(story(report))
     return (
         _environment()
         .get_template("report.html")
         .render(
             report=report,
             measures=_measures(report),
-            maps=[_shift_map(number, model) for number, model in audited],
+            all_measures=_all_measures(report),
+            maps=list(_maps(report)),
+            shown=_shown(report),
+            cells=[views.cells(model.name, model.cells) for model in report.models if model.cells],
+            others=[views.others(model.name, model.others) for model in report.models if model.others],
             lines=_lines(report),
             scale=figures.accuracy_scale(),
+            what=[section for section in sections if section.key in BEFORE_THE_PICTURE],
             strips=list(_strips(report)),
+            why=[section for section in sections if section.key not in BEFORE_THE_PICTURE],
+            changes=other_changes(report),
             models=[_model(report, number) for number in range(len(report.models))],
             island=island(report),
         )
     )
 
 
-@dataclass(frozen=True)
-class Drawn:
-    """A figure on the page: its heading, its markup and the sentence below it."""
+BEFORE_THE_PICTURE = {"distance", "comparison", "where"}
+"""The sections of the story that come before the one picture; the others come after it."""
 
-    name: str
-    svg: str
-    caption: str
-    wide: bool = False
+
+@dataclass(frozen=True)
+class Maps:
+    """Maps over the shifts that stand in one row: for each, which model's it is and which column it shows."""
+
+    title: str
+    figures: tuple[tuple[int, str, Drawn], ...]
 
 
 @dataclass(frozen=True)
@@ -77,6 +85,7 @@ class Strip:
     side: int
     answers: tuple[tuple[str, tuple[Answer, ...]], ...]
     maps: tuple[Drawn, ...]
+    boards: tuple[Drawn, ...]
 
 
 @functools.cache
@@ -96,19 +105,64 @@ def _environment() -> Environment:
 
 
 def _measures(report: Report) -> list[tuple[str, str, list[Proportion | None]]]:
-    """Give the columns of the table of models: those that at least one model has."""
-    columns: list[tuple[str, str, list[Proportion | None]]] = [
-        ("accuracy", "whole test set", [model.accuracy for model in report.models])
-    ]
-    columns += [(key, head, [model.measures.get(key) for model in report.models]) for key, head in MEASURES.items()]
+    """Give the columns of the table of models: those that at least one model has.
+
+    The accuracy on the whole test set is left out where it is that of the audit's unmoved pictures.
+    """
+    columns: list[tuple[str, str, list[Proportion | None]]] = []
+    if any(model.accuracy and _differs(model.accuracy, model.measures.get("clean")) for model in report.models):
+        columns.append(("accuracy", "whole test set", [model.accuracy for model in report.models]))
+    columns += [(key, name, [model.measures.get(key) for model in report.models]) for key, name in MEASURES.items()]
     return [column for column in columns if any(column[2])]
 
 
-def _shift_map(number: int, model: ModelReport) -> tuple[int, Drawn]:
+def _differs(accuracy: Proportion, clean: Proportion | None) -> bool:
+    return clean is None or accuracy.value != clean.value
+
+
+def _all_measures(report: Report) -> TableView | None:
+    """Give every measure with its meaning, where there are more than the table of models shows."""
+    networks = {model.name: model.measures for model in report.models}
+    if not any(set(found) - set(MEASURES) for found in networks.values()):
+        return None
+    radii = [int(model.rings["radius"][-1] or 0) for model in report.models if model.rings]
+    flips = {model.name: model.first_flip for model in report.models}
+    return views.measures(networks, flips, max(radii, default=None))
+
+
+def _maps(report: Report) -> Iterator[Maps]:
+    """Draw the maps: of one network side by side, of several in a row for each column."""
+    audited = [(number, model, model.cells) for number, model in enumerate(report.models) if model.cells]
+    drawn = [
+        (number, column, _shift_map(number, model, column))
+        for number, model, cells in audited
+        for column in moves.mapped(cells)
+    ]
+    if len(audited) == 1 and len(drawn) > 1:
+        yield Maps("", tuple((at, column, replace(one, name=moves.MAPPED[column])) for at, column, one in drawn))
+        return
+    columns = list(dict.fromkeys(column for _, column, _ in drawn))
+    for column in columns:
+        title = moves.MAPPED[column] if len(columns) > 1 else ""
+        yield Maps(title, tuple(one for one in drawn if one[1] == column))
+
+
+def _shown(report: Report) -> str:
+    """Say what the cells of the maps are."""
+    columns = {column for model in report.models if model.cells for column in moves.mapped(model.cells)}
+    if columns == {"unchanged"}:
+        return "the share of pictures whose answer is still the one of the unmoved picture"
+    right = "the share of pictures still named rightly"
+    return f"{right}, or the mean probability of the true class" if "true_probability" in columns else right
+
+
+def _shift_map(number: int, model: ModelReport, column: str) -> Drawn:
     assert model.cells, "only audited models have a map"
-    lowest = model.lowest_at or findings.lowest_cell(model.cells)
-    svg = figures.shift_map(model.cells, lowest_at=lowest, key=f"shifts-{number}")
-    return number, Drawn(model.name, svg, findings.cells_in_words(model.cells, lowest))
+    lowest = moves.lowest_cell(model.cells, column)
+    if column == "accuracy":
+        lowest = model.lowest_at or lowest
+    svg = figures.shift_map(model.cells, column=column, lowest_at=lowest, key=f"{column}-{number}")
+    return Drawn(model.name, svg, moves.cells_in_words(model.cells, lowest, column))
 
 
 def _lines(report: Report) -> Drawn | None:
@@ -116,11 +170,12 @@ def _lines(report: Report) -> Drawn | None:
     audits = {
         model.name: model.cells
         for model in report.models
-        if model.cells and sum(row["dy"] == 0 for row in model.cells.rows()) > 1
+        if model.cells and "accuracy" in model.cells.columns and sum(row["dy"] == 0 for row in model.cells.rows()) > 1
     }
     if not audits:
         return None
-    return Drawn("Sideways", figures.shift_lines(audits, key="lines"), findings.lines_in_words(audits))
+    order = [model.name for model in report.models]
+    return Drawn("Sideways", figures.shift_lines(audits, order=order, key="lines"), moves.lines_in_words(audits))
 
 
 def _strips(report: Report) -> Iterator[Strip]:
@@ -130,6 +185,7 @@ def _strips(report: Report) -> Iterator[Strip]:
         for strip in model.filmstrips:
             same = (strip.border, strip.offsets, strip.true_label, strip.images.shape, strip.images.tobytes())
             groups.setdefault(same, []).append((model, strip))
+    order = seen.winners_of_all([board for model in report.models for board in model.boards])
     for number, members in enumerate(groups.values()):
         first = members[0][1]
         yield Strip(
@@ -142,13 +198,30 @@ def _strips(report: Report) -> Iterator[Strip]:
             answers=tuple((model.name, _answers(strip, report)) for model, strip in members),
             maps=tuple(
                 Drawn(
-                    model.name,
+                    _of(model, members, "sideways"),
                     figures.probability_map(strip, report.class_names, key=f"strip-{number}-{place}"),
-                    findings.strip_in_words(strip, report.class_names),
+                    seen.strip_in_words(strip, report.class_names),
+                    table=views.strip(model.name, strip, report.class_names),
                 )
                 for place, (model, strip) in enumerate(members)
             ),
+            boards=tuple(
+                Drawn(
+                    _of(model, members, "along both axes"),
+                    figures.winner_map(board, report.class_names, order=order, key=f"board-{number}-{place}"),
+                    seen.board_in_words(board, report.class_names),
+                    table=views.board(model.name, board, report.class_names),
+                )
+                for place, (model, _) in enumerate(members)
+                for board in model.boards
+                if (board.border, board.true_label) == (first.border, first.true_label)
+            ),
         )
+
+
+def _of(model: ModelReport, members: Sequence[object], what: str) -> str:
+    """Name a figure by its network where there are several, and by what it shows where there is one."""
+    return f"{model.name}, {what}" if len(members) > 1 else what.capitalize()
 
 
 def _answers(strip: Filmstrip, report: Report) -> tuple[Answer, ...]:
@@ -164,10 +237,13 @@ def _model(report: Report, number: int) -> tuple[ModelReport, list[Drawn]]:
     model, drawn = report.models[number], []
     if model.history:
         svg = figures.curves(model.history, measured_on=model.measured_on, key=f"curves-{number}")
-        drawn.append(Drawn("Training", svg, findings.history_in_words(model.history, model.measured_on)))
+        said = learning.history_in_words(model.history, model.measured_on)
+        drawn.append(Drawn("Training", svg, said, table=views.history(model.history)))
     if model.confusion is not None:
         svg = figures.confusion_map(model.confusion, report.class_names, key=f"confusion-{number}")
-        said = findings.confusion_in_words(model.confusion, report.class_names)
+        said = learning.confusion_in_words(model.confusion, report.class_names)
         wide = len(report.class_names) >= MANY_CLASSES
-        drawn.append(Drawn("What is taken for what", svg, said, wide))
+        listed = len(report.class_names) <= MOST_LISTED
+        table = views.confusion(model.confusion, report.class_names) if listed else None
+        drawn.append(Drawn("What is taken for what", svg, said, wide, table))
     return model, drawn

@@ -41,6 +41,21 @@ def inlined(svg: str, *, key: str, label: str, grid: tuple[float, float, float] 
     return re.sub(r"^<svg[^>]*>", lambda _: opening, body).strip()
 
 
+def alone(svg: str) -> str:
+    """Make a figure of a page a file of its own: plain colours that every program reads, on white."""
+
+    def plain(tag: re.Match[str]) -> str:
+        text = tag.group()
+        for drawn, meant in on_the_page().items():
+            text = text.replace(meant, drawn)
+        return text
+
+    body = _TAG.sub(plain, svg)
+    return re.sub(
+        r"^<svg[^>]*>", lambda opening: opening.group() + '<rect width="100%" height="100%" fill="#fff"/>', body
+    )
+
+
 def _lean(tag: str) -> str:
     """Shorten one tag; the text between tags belongs to the user and is left alone."""
     tag = _FONT.sub(lambda font: f"font-size: {font[2]}px" + ("; font-weight: 600" if font[1] else ""), tag)

@@ -33,14 +33,20 @@ def epoch_batches(count: int, batch_size: int, seed: int, epoch: int, parts: int
     return [order[start:end] for start, end in zip(starts, [*starts[1:], count], strict=True)]
 
 
-def collate(dataset: Dataset, indices: Indices, augment: Augmenter | None, seed: int, epoch: int) -> Batch:
+def collate(
+    dataset: Dataset, indices: Indices, augment: Augmenter | None, seed: int, epoch: int, candidate: int = 0
+) -> Batch:
     """Take pictures by position and augment the whole batch at once.
 
-    The change of a picture depends on (seed, epoch, position) alone: not on its batch or its neighbours.
+    The change of a picture depends on (seed, epoch, position, candidate) alone: not on its batch or its neighbours.
+
+    Args:
+        candidate: which of several changes of the same picture in the same epoch; 0 is the one of plain training.
     """
     images = dataset.images[indices]
     if augment is not None:
-        images = augment(images=images, keys=keys_of(seed, "augment", epoch, indices))
+        purpose = f"augment {candidate}" if candidate else "augment"
+        images = augment(images=images, keys=keys_of(seed, purpose, epoch, indices))
         if isinstance(images, list) or images.shape[1:] != dataset.images.shape[1:]:
             made = images[0].shape if len(images) else ()
             raise SettingsError(

@@ -8,6 +8,7 @@ else: no generator's state, no loader's position.
 import math
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -15,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from convlens.arrays import Indices
+from convlens.arrays import Images, Indices, Labels
 from convlens.augment.augmenter import Augmenter
 from convlens.data.dataset import Dataset
 from convlens.errors import SettingsError, TrainingError
@@ -23,14 +24,16 @@ from convlens.models.card import Card
 from convlens.models.predict import checked_outputs, evaluating
 from convlens.models.tensors import tensors
 from convlens.rng import keys_of
-from convlens.train.batches import collate, epoch_batches
+from convlens.train.batches import Batch, collate, epoch_batches
 from convlens.train.engine import Engine
 from convlens.train.losses import loss as loss_of
+from convlens.train.losses import losses as losses_of
 from convlens.train.losses import right_answers
 from convlens.train.optimizers import make_optimizer, optimizer_tensors, restore_optimizer
 from convlens.train.progress import Epoch, Step, history_from
 from convlens.train.schedules import learning_rate
 from convlens.train.settings import Settings
+from convlens.train.worst import Losses, require_versions, worst_batch
 
 EVALUATION_BATCH = 500
 
@@ -67,7 +70,8 @@ class Training:
         augment: changes each batch of the training set.
 
     Raises:
-        SettingsError: a batch, or the whole training set, has fewer pictures than there are devices.
+        SettingsError: a batch, or the whole training set, has fewer pictures than there are devices; or the worst of
+            several versions is wanted and nothing changes the pictures.
     """
 
     def __init__(
@@ -85,6 +89,7 @@ class Training:
                 f"each of {engine.world_size} devices needs a picture of every batch, but batches have "
                 f"{settings.batch_size} of the {len(train)} pictures; use fewer --devices or a larger --batch-size"
             )
+        require_versions(settings.worst_of, augment)
         self.engine = engine
         self.card = card
         self.train = train
@@ -163,17 +168,16 @@ class Training:
         counters, settings, world = self._counters, self.settings, self.engine.world_size
         started = time.monotonic()
         own = indices[self.engine.global_rank :: world]
-        batch = collate(self.train, own, self.augment, settings.seed, counters.epoch)
+        done = (counters.epoch - 1) * steps + counters.step
+        batch = self._batch(own, done)
         images, labels = self._tensors(batch.images), self._labels(batch.labels)
 
-        done = (counters.epoch - 1) * steps + counters.step
         rate = learning_rate(settings.schedule, settings.learning_rate, done, settings.epochs * steps)
         for group in self._optimizer.param_groups:
             group["lr"] = rate
 
         self.module.train()
-        with torch.random.fork_rng(devices=self._cuda_devices):
-            torch.manual_seed(self._step_seed(done))  # dropout too is a pure function of (seed, step)
+        with self._drawing(done):  # dropout too is a pure function of (seed, step)
             outputs = self._forward(images)
         outputs = checked_outputs(outputs, len(own), self.card.outputs)
         loss = loss_of(outputs, labels, self.card.head)
@@ -195,6 +199,31 @@ class Training:
         counters.seconds += time.monotonic() - started
         running_loss, running_accuracy = counters.loss_sum / counters.seen, counters.right / counters.seen
         return Step(counters.epoch, counters.step, steps, running_loss, running_accuracy, rate)
+
+    def _batch(self, indices: Indices, done: int) -> Batch:
+        settings, epoch = self.settings, self._counters.epoch
+        if settings.worst_of == 1 or self.augment is None:
+            return collate(self.train, indices, self.augment, settings.seed, epoch)
+        with self._drawing(done):
+            return worst_batch(self._losses, self.train, indices, self.augment, settings.seed, epoch, settings.worst_of)
+
+    def _losses(self, images: Images, labels: Labels) -> Losses:
+        """Give each picture's loss under the weights as they are, in eval mode.
+
+        So dropout does not decide which version is the worst, and BatchNorm takes in the statistics of the pictures
+        that are trained on and of no others. Past the wrapper of several devices: each chooses for its own pictures.
+        """
+        with evaluating(self.module), torch.inference_mode(), self.engine.autocast():
+            outputs = checked_outputs(self.module(self._tensors(images)), len(images), self.card.outputs).float()
+            answer: Losses = losses_of(outputs, self._labels(labels), self.card.head).cpu().numpy()
+        return answer
+
+    @contextmanager
+    def _drawing(self, done: int) -> Iterator[None]:
+        """Draw inside layers from (seed, step) alone, and leave torch's own generator as it was."""
+        with torch.random.fork_rng(devices=self._cuda_devices):
+            torch.manual_seed(self._step_seed(done))
+            yield
 
     def _close_epoch(self, steps: int) -> Epoch:
         counters = self._counters

@@ -1,4 +1,4 @@
-"""The two losses and what counts as right under each."""
+"""The two losses, of a batch and of each picture, and what counts as right under each."""
 
 from torch import Tensor, nn
 
@@ -10,6 +10,14 @@ def loss(outputs: Tensor, labels: Tensor, head: Head) -> Tensor:
     if head == "sigmoid":
         return nn.functional.binary_cross_entropy_with_logits(outputs.squeeze(1), labels.to(outputs.dtype))
     return nn.functional.cross_entropy(outputs, labels)
+
+
+def losses(outputs: Tensor, labels: Tensor, head: Head) -> Tensor:
+    """Give the loss of each picture."""
+    if head == "sigmoid":
+        wanted = labels.to(outputs.dtype)
+        return nn.functional.binary_cross_entropy_with_logits(outputs.squeeze(1), wanted, reduction="none")
+    return nn.functional.cross_entropy(outputs, labels, reduction="none")
 
 
 def right_answers(outputs: Tensor, labels: Tensor, head: Head) -> int:

@@ -20,6 +20,8 @@ class Settings:
         precision: "auto" takes bf16 where the device offers it and it agrees with fp32.
         channels_last: keep activations in (N, H, W, C) order in memory, which CPU and GPU convolutions prefer.
         seed: decides the first weights, the order of the pictures, their augmentation and dropout.
+        worst_of: how many augmented versions of each picture are tried in each epoch; the one with the highest loss is
+            trained on. 1 is plain augmentation.
     """
 
     epochs: int = 5
@@ -30,9 +32,10 @@ class Settings:
     precision: str = "fp32"
     channels_last: bool = True
     seed: int = 0
+    worst_of: int = 1
 
     def __post_init__(self) -> None:
-        for name, least in (("epochs", 1), ("batch_size", 1)):
+        for name, least in (("epochs", 1), ("batch_size", 1), ("worst_of", 1)):
             if getattr(self, name) < least:
                 raise SettingsError(f"{name} must be at least {least}, got {getattr(self, name)!r}")
         if not 0 < self.learning_rate < 1e3:

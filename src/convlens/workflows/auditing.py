@@ -21,9 +21,9 @@ from convlens.files import read_json, sha256, write_json, write_text
 from convlens.models.precision import Precision
 from convlens.runs.parts import KeptParts
 from convlens.tables import Table
-from convlens.workflows.pictures import for_network, held_out, load_splits, pictures_for
-from convlens.workflows.settings import RunSettings
-from convlens.workflows.subjects import Subject, answers, is_network_name, network_or_run
+from convlens.workflows.foreign import opened, require_labelled
+from convlens.workflows.reading import Reading
+from convlens.workflows.subjects import Subject, answers
 
 BORDER_SHARE = 0.5
 
@@ -92,7 +92,7 @@ def audit(
             progress=progress,
         )
     result = result_of(subject, swept)
-    notes = _blank_note(dataset, border, fill)
+    notes = blank_note(dataset, border, fill)
     saved = save_audit(audits_of(subject, to), swept, result)
     return Audit(subject, dataset, swept, result, notes, saved)
 
@@ -171,7 +171,7 @@ def audits_of(subject: Subject, to: Path | str | None = None) -> Path:
     """Give the folder of a network's audits: the run's own, or `audits/NAME` for what is no run."""
     if to is not None:
         return Path(to)
-    return Path("audits") / _safe(subject.name) if subject.run is None else subject.run.audit
+    return Path("audits") / safe_name(subject.name) if subject.run is None else subject.run.audit
 
 
 def save_audit(folder: Path, swept: Sweep, result: Mapping[str, Any]) -> tuple[Path, ...]:
@@ -180,7 +180,7 @@ def save_audit(folder: Path, swept: Sweep, result: Mapping[str, Any]) -> tuple[P
     rule = f"{protocol.border}{protocol.fill or ''}"
     pictures = f"{protocol.data[-40:]}-{protocol.split}-{protocol.count}-{protocol.manifest_hash[:8]}"
     name = f"shift-{protocol.radius}-{rule}-{pictures}"
-    stem = _safe(name)
+    stem = safe_name(name)
     paths = folder / f"{stem}.json", folder / f"{stem}.csv"
     write_json(paths[0], result)
     write_text(paths[1], Table.from_rows(result["cells"]).to_csv())
@@ -200,18 +200,25 @@ def newest_audit(subject: Subject) -> dict[str, Any] | None:
 
 
 def subject_and_pictures(
-    reference: str, data: str | None, split: str, take: int | None, seed: int, model: str | None
+    reference: str,
+    data: str | None,
+    split: str,
+    take: int | None,
+    seed: int,
+    model: str | None,
+    *,
+    reading: Reading | None = None,
+    margin: int = 0,
 ) -> tuple[Subject, Dataset]:
-    """Open what is to be audited, and load the pictures for it in its own size, with labels in its own order."""
-    if is_network_name(reference):
-        dataset = None if data is None else held_out(load_splits(RunSettings(data)), split)
-        subject = network_or_run(reference, dataset)
-        assert dataset is not None
-    else:
-        subject = network_or_run(reference, None, model=model)
-        splits = pictures_for(subject.card, subject.settings, data)
-        dataset = for_network(held_out(splits, split), subject.card)
-    return subject, dataset if take is None else dataset.take(take, seed)
+    """Open what is to be audited, and load the pictures for it in its own size, with labels in its own order.
+
+    Raises:
+        SettingsError: nothing says which of its answers means which class; `opened` serves where no labels are needed.
+    """
+    found = require_labelled(
+        opened(reference, data=data, split=split, take=take, seed=seed, model=model, reading=reading, margin=margin)
+    )
+    return found.subject, found.dataset
 
 
 def _on_canvas(subject: Subject, device: str, precision: Precision, *, dataset: Dataset, radius: int) -> Predict:
@@ -242,12 +249,12 @@ def _unfinished(
     return audits_of(subject, to) / ".unfinished" / sha256(repr(told).encode())[:16]
 
 
-def _safe(name: str) -> str:
+def safe_name(name: str) -> str:
     """Give a name that can be a file's."""
     return "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in name)
 
 
-def _blank_note(dataset: Dataset, border: str, fill: int) -> tuple[str, ...]:
+def blank_note(dataset: Dataset, border: str, fill: int) -> tuple[str, ...]:
     """Say so when the blank that comes in is not the blank of the pictures."""
     if border != "zeros":
         return ()

@@ -13,7 +13,10 @@ from convlens.data.dataset import Dataset
 from convlens.data.pictures import Progress
 from convlens.models.precision import Precision
 from convlens.tables import Table, Value
+from convlens.workflows.foreign import foreign, require_labelled, require_no_reading
+from convlens.workflows.foreign_models import is_foreign
 from convlens.workflows.pictures import for_network, held_out, pictures_for
+from convlens.workflows.reading import Reading
 from convlens.workflows.subjects import Subject, answers, trained
 
 
@@ -68,14 +71,23 @@ def evaluate(
     model: str | None = None,
     device: str = "cpu",
     precision: Precision = "fp32",
+    reading: Reading | None = None,
     progress: Progress | None = None,
 ) -> Evaluation:
-    """Evaluate a trained network on its own data set's test pictures, or on other ones of the same classes.
+    """Evaluate a network on its own data set's test pictures, or on other ones of the same classes.
 
     Args:
+        reference: a run folder, a weights file, or a model from elsewhere.
         take: use so many pictures, stratified; all when None.
+        reading: how a model from elsewhere reads its pictures.
         progress: wraps the reading of picture files.
     """
+    if is_foreign(str(reference)):
+        found = require_labelled(
+            foreign(str(reference), data=data, split=split, take=take, reading=reading, progress=progress)
+        )
+        return evaluation(found.subject, found.dataset, answers(found.subject, device, precision))
+    require_no_reading(reference, reading)
     subject = trained(reference, model=model)
     splits = pictures_for(subject.card, subject.settings, data, progress)
     dataset = for_network(held_out(splits, split), subject.card)

@@ -29,6 +29,21 @@ def models() -> Table:
     )
 
 
+def model_options() -> Table:
+    """List what can be chosen about a registered network in its name: `cnn[head=pooled,pool=blur3]`."""
+    return Table.from_rows(
+        {
+            "network": name,
+            "option": option,
+            "default": values[0],
+            "or": ", ".join(values[1:]),
+            "written": f"--model '{name}[{option}={values[1]}]'",
+        }
+        for name, entry in MODELS.items()
+        for option, values in sorted(entry.options.items())
+    )
+
+
 def recipes() -> Table:
     """List the training recipes with their settings."""
     return Table.from_rows(

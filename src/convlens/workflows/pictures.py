@@ -16,11 +16,18 @@ from convlens.models.card import Card
 from convlens.workflows.settings import RunSettings
 
 
-def load_splits(settings: RunSettings, card: Card | None = None, progress: Progress | None = None) -> Splits:
-    """Load what a run's settings name, in the size and channels of a network when there is one."""
+def load_splits(
+    settings: RunSettings, card: Card | None = None, progress: Progress | None = None, *, margin: int = 0
+) -> Splits:
+    """Load what a run's settings name, in the size and channels of a network when there is one.
+
+    Args:
+        margin: the pictures are larger than the network reads them by so many pixels on every side; their short side
+            is scaled to that.
+    """
     return load(
         settings.data,
-        size=card.size if card else settings.size or None,
+        size=(card.size[0] + 2 * margin, card.size[1] + 2 * margin) if card else settings.size or None,
         channels=card.channels if card else settings.channels or None,
         fit=settings.fit,
         data_dir=Path(settings.data_dir) if settings.data_dir else None,
@@ -31,12 +38,20 @@ def load_splits(settings: RunSettings, card: Card | None = None, progress: Progr
 
 
 def pictures_for(
-    card: Card, settings: RunSettings | None, data: str | None = None, progress: Progress | None = None
+    card: Card,
+    settings: RunSettings | None,
+    data: str | None = None,
+    progress: Progress | None = None,
+    *,
+    margin: int = 0,
 ) -> Splits:
     """Load pictures as a network reads them: those of its own training run, or others.
 
     Other pictures are cropped or padded as the run's own were, and shared out by its seed: under another name its own
     pictures then fall into the same splits.
+
+    Args:
+        margin: for windows of real surroundings (the border rule "crop"): so many pixels more on every side.
 
     Raises:
         DataError: neither a run nor a name says which.
@@ -44,7 +59,7 @@ def pictures_for(
     source = data or (settings.data if settings is not None else None)
     if source is None:
         raise DataError("a weights file does not say which pictures it was trained on; name some with --data")
-    return load_splits(replace(settings or RunSettings(source), data=source), card, progress)
+    return load_splits(replace(settings or RunSettings(source), data=source), card, progress, margin=margin)
 
 
 def lasting(source: str) -> str:
@@ -70,6 +85,18 @@ def held_out(splits: Splits, split: str = "test") -> Dataset:
         there = ", ".join(name for name, part in parts.items() if part is not None)
         raise DataError(f"{splits.source!r} has no {split!r} split; it has {there} (choose one with --split)")
     return found
+
+
+def whole(splits: Splits) -> Dataset:
+    """Put all parts of a data set together."""
+    parts = splits.parts()
+    return replace(
+        parts[0],
+        images=np.concatenate([part.images for part in parts]),
+        labels=np.concatenate([part.labels for part in parts]),
+        left_out=tuple(one for part in parts for one in part.left_out),
+        split="all",
+    )
 
 
 def for_network(dataset: Dataset, card: Card) -> Dataset:

@@ -2,14 +2,19 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from convlens.arrays import softmax
 from convlens.audit.answers import checked_logits
 from convlens.data.dataset import LeftOut
 from convlens.data.listing import pictures_below
-from convlens.data.pictures import Progress, named_reasons, read_pictures
+from convlens.data.pictures import Pictures, Progress, named_reasons, read_pictures
 from convlens.errors import DataError
 from convlens.tables import Table
+from convlens.workflows.foreign import PROBED, require_no_reading
+from convlens.workflows.foreign_models import found, is_foreign
+from convlens.workflows.meanings import understood
+from convlens.workflows.reading import Reading
 from convlens.workflows.subjects import answers, trained
 
 
@@ -40,20 +45,32 @@ def predict(
     top: int = 3,
     model: str | None = None,
     device: str = "cpu",
+    reading: Reading | None = None,
     progress: Progress | None = None,
 ) -> Predictions:
     """Classify one picture, or all below a folder, with the size, fit and channels of the network's training.
 
+    Args:
+        reference: a run folder, a weights file, or a model from elsewhere.
+        reading: how a model from elsewhere reads its pictures, and what its answers are called (the class map).
+
     Raises:
         DataError: there is no such picture or folder, or none of the pictures can be read.
     """
-    subject = trained(reference, model=model)
-    card = subject.card
     paths = _paths(Path(pictures))
-    fit = subject.settings.fit if subject.settings is not None else "crop"
-    read = read_pictures(paths, size=card.size, channels=card.channels, fit=fit, progress=progress)
-    if not len(read.kept):
-        raise DataError(f"no picture in {str(pictures)!r} could be read: {named_reasons(read.left_out)}")
+    if is_foreign(str(reference)):
+        said = Reading() if reading is None else reading
+        asked = found(str(reference), said)
+        size, channels = asked.reads.size, asked.reads.channels
+        read = _read(pictures, paths, size=size, channels=channels, fit="crop", progress=progress)
+        subject, _, _ = understood(asked, read.images[:PROBED], said.class_map)
+        card = subject.card
+    else:
+        require_no_reading(reference, reading)
+        subject = trained(reference, model=model)
+        card = subject.card
+        fit = subject.settings.fit if subject.settings is not None else "crop"
+        read = _read(pictures, paths, size=card.size, channels=card.channels, fit=fit, progress=progress)
     probabilities = softmax(checked_logits(answers(subject, device), read.images))
     ranking = (-probabilities).argsort(axis=1, kind="stable")[:, : min(top, len(card.class_names))]
     rows = [
@@ -69,6 +86,13 @@ def predict(
         for place_in_list, row, order in zip(read.kept, probabilities, ranking, strict=True)
     ]
     return Predictions(Table.from_rows(rows), read.left_out)
+
+
+def _read(pictures: Path | str, paths: list[Path], **asked: Any) -> Pictures:
+    read = read_pictures(paths, **asked)
+    if not len(read.kept):
+        raise DataError(f"no picture in {str(pictures)!r} could be read: {named_reasons(read.left_out)}")
+    return read
 
 
 def _paths(place: Path) -> list[Path]:

@@ -4,42 +4,51 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from convlens.arrays import Predict
+from convlens.audit.answered import unpack
+from convlens.audit.comparison import compare
 from convlens.audit.one_image import probabilities_by_shift
-from convlens.audit.shifts import line
+from convlens.audit.shifts import grid, line
 from convlens.audit.sweep import Protocol, require_comparable
 from convlens.augment.geometry import translate
 from convlens.data.dataset import Dataset
 from convlens.errors import DataError, SettingsError
 from convlens.files import read_json, write_text
-from convlens.report.content import Filmstrip, ModelReport, Proportion, Report
+from convlens.report.content import Board, Filmstrip, Ladder, ModelReport, Proportion, Report
 from convlens.report.page import page
 from convlens.report.words import interval, moved, percent
 from convlens.runs.folder import Run, open_run, read_config
 from convlens.tables import Table
-from convlens.workflows.auditing import newest_audit
+from convlens.workflows.audited import Json, differences, further, ladder, model_report
+from convlens.workflows.auditing import audits_of
+from convlens.workflows.changes import newest_changes
 from convlens.workflows.evaluation import evaluation
 from convlens.workflows.pictures import for_network, held_out, pictures_for
 from convlens.workflows.subjects import Subject, answers, trained
 
 STRIP_RADIUS_PX = 5
+LADDER = "ladder.json"
 LOOKED_AT = 300
 """Among how many test pictures the one shown is chosen."""
 
 
 @dataclass(frozen=True, eq=False)
 class _Entry:
-    """One network of the page with its pictures and its newest audit."""
+    """One network of the page with its pictures and the audits of its weights, the newest first."""
 
     subject: Subject
     run: Run
     predict: Predict
     test: Dataset
-    audit: dict[str, Any] | None
+    audits: tuple[tuple[Path, Json], ...]
+
+    @property
+    def audit(self) -> Json | None:
+        """The newest."""
+        return self.audits[0][1] if self.audits else None
 
 
 @dataclass(frozen=True)
@@ -86,6 +95,7 @@ def write_report(
     if not 0 <= shown < len(test):
         raise SettingsError(f"the {test.split} split has the pictures 0 to {len(test) - 1:,}; got --image {shown}")
     models = tuple(_model(label, entry, shown) for label, entry in zip(labels, entries, strict=True))
+    compared, ranked = _comparison(labels, entries)
     chosen = "" if image is not None else ": the first that shows the difference best, not a typical one"
     moved = f"The picture moved above is number {shown:,} of the {test.split} split{chosen}."
     content = Report(
@@ -93,6 +103,9 @@ def write_report(
         lead=tuple(lead_line(model) for model in models),
         class_names=test.class_names,
         models=models,
+        comparison=compared,
+        ranking=ranked,
+        ladder=_ladder(entries),
         protocol=_protocol(next(iter(audited.values()), None)),
         environment=_environment(entries[0].run),
         notes=(*notes, *_left_out([entry.run for entry in entries]), moved),
@@ -126,14 +139,17 @@ def telling_image(predictors: Sequence[Predict], test: Dataset) -> int:
 
 def lead_line(model: ModelReport) -> str:
     """Say in one sentence what a network's audit found, or its accuracy when it was not audited."""
-    if not model.measures:
-        return (
-            f"{model.name}: right on {_share(model.accuracy)} of the test pictures." if model.accuracy else model.name
-        )
+    found = model.measures
+    if "clean" not in found:
+        told = f"{model.name}: right on {_share(model.accuracy)} of the test pictures" if model.accuracy else model.name
+        if "unchanged_everywhere" not in found:
+            return f"{told}." if model.accuracy else told
+        kept = f"the same answer at every shift for {_share(found['unchanged_everywhere'])} of the pictures audited"
+        return f"{told}; {kept}." if model.accuracy else f"{told}: {kept}."
     return (
-        f"{model.name}: right on {_share(model.measures['clean'])} of the pictures as they are, on "
-        f"{_share(model.measures['lowest'])} at the worst shift ({moved(*(model.lowest_at or (0, 0)))}), "
-        f"and at every shift for {_share(model.measures['right_everywhere'])} of them."
+        f"{model.name}: right on {_share(found['clean'])} of the pictures as they are, on "
+        f"{_share(found['lowest'])} at the worst shift ({moved(*(model.lowest_at or (0, 0)))}), "
+        f"and at every shift for {_share(found['right_everywhere'])} of them."
     )
 
 
@@ -175,7 +191,7 @@ def _entry(reference: str | Path, model: str | None, device: str) -> _Entry:
     if splits.test is None and splits.validation is None:
         raise DataError(f"{splits.source!r} has no test pictures to report on")
     test = for_network(held_out(splits, "test" if splits.test is not None else "validation"), subject.card)
-    return _Entry(subject, subject.run, answers(subject, device), test, newest_audit(subject))
+    return _Entry(subject, subject.run, answers(subject, device), test, tuple(_audits(subject)))
 
 
 def _model(name: str, entry: _Entry, shown: int) -> ModelReport:
@@ -183,19 +199,20 @@ def _model(name: str, entry: _Entry, shown: int) -> ModelReport:
     result = evaluation(entry.subject, entry.test, entry.predict)
     history = Table.from_csv(run.history.read_text(encoding="utf-8")) if run.history.exists() else None
     audit = entry.audit
-    lowest = audit["lowest_at"] if audit else None
     fill = audit["protocol"]["fill"] if audit else 0
-    return ModelReport(
-        name=name,
+    borders = ("zeros", "wrap")
+    return model_report(
+        name,
+        audit,
+        newest_changes(entry.subject),
         facts=_facts(entry, history),
         history=history,
         measured_on=read_config(run)["measured_on"],
         confusion=result.confusion,
         accuracy=Proportion(result.accuracy, result.low, result.high),
-        cells=Table.from_rows(audit["cells"]) if audit else None,
-        measures={key: Proportion(audit[key], *ends) for key, ends in audit["intervals"].items()} if audit else {},
-        lowest_at=(lowest["dx"], lowest["dy"]) if lowest else None,
-        filmstrips=tuple(_strip(entry, shown, border, fill) for border in ("zeros", "wrap")),
+        filmstrips=tuple(_strip(entry, shown, border, fill) for border in borders),
+        boards=tuple(_board(entry, shown, border, fill) for border in borders),
+        others=further(one for _, one in entry.audits[1:]),
     )
 
 
@@ -210,6 +227,48 @@ def _strip(entry: _Entry, shown: int, border: str, fill: int) -> Filmstrip:
         true_label=int(entry.test.labels[shown]),
         border=border,
     )
+
+
+def _board(entry: _Entry, shown: int, border: str, fill: int) -> Board:
+    steps = grid(STRIP_RADIUS_PX)
+    return Board(
+        dx=tuple(steps.dx.tolist()),
+        dy=tuple(steps.dy.tolist()),
+        probabilities=probabilities_by_shift(entry.predict, entry.test.images[shown], steps, border=border, fill=fill),
+        true_label=int(entry.test.labels[shown]),
+        border=border,
+    )
+
+
+def _audits(subject: Subject) -> list[tuple[Path, Json]]:
+    """Read the audits over shifts of these very weights, the newest first; none where weights have no digest."""
+    if not subject.digest:
+        return []
+    found = sorted(audits_of(subject).glob("shift-*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
+    read = [(path, read_json(path)) for path in found]
+    return [(path, one) for path, one in read if one.get("weights_sha256") == subject.digest]
+
+
+def _comparison(labels: Sequence[str], entries: Sequence[_Entry]) -> tuple[dict[str, Table], tuple[str, ...]]:
+    """Compare the networks picture by picture, if all audits kept the answers; older ones did not."""
+    kept = [path.with_suffix(".npz") for entry in entries for path, _ in entry.audits[:1]]
+    if len(entries) < 2 or len(kept) < len(entries) or not all(path.is_file() for path in kept):
+        return {}, ()
+    found = compare({label: unpack(path.read_bytes(), path) for label, path in zip(labels, kept, strict=True)})
+    return differences(found.to_json()), found.sentences
+
+
+def _ladder(entries: Sequence[_Entry]) -> Ladder | None:
+    """Read the remedies that were tried from one of these runs, or to which one of them belongs."""
+    for entry in entries:
+        path = entry.run.path.resolve()
+        for folder in (path.with_name(f"{path.name}-hardened"), path.parent):
+            if (folder / LADDER).is_file():
+                content = read_json(folder / LADDER)
+                known = [content["asked"]["weights_sha256"], *(one["run"] for one in content["ladder"])]
+                if entry.subject.digest in known or str(path) in known:
+                    return ladder(content)
+    return None
 
 
 def _facts(entry: _Entry, history: Table | None) -> tuple[tuple[str, str], ...]:

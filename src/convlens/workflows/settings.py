@@ -8,6 +8,7 @@ from convlens.data.fitting import Fit
 from convlens.errors import RunError, SettingsError
 from convlens.models.card import Head
 from convlens.train.settings import RECIPES, Settings
+from convlens.train.worst import require_versions
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def run_settings(given: Mapping[str, Any]) -> RunSettings:
     """Fill in what was not given: first from the recipe, then from the defaults.
 
     Raises:
-        SettingsError: a value out of range.
+        SettingsError: a value out of range, or the worst of several versions without an augmentation that makes them.
         UnknownNameError: no recipe has that name.
     """
     for name in ("take", "size", "channels", "devices"):
@@ -75,4 +76,5 @@ def run_settings(given: Mapping[str, Any]) -> RunSettings:
     inner = {one.name for one in fields(Settings)}
     recipe = RECIPES[given.get("recipe", RunSettings("").recipe)]
     training = replace(recipe, **{name: value for name, value in given.items() if name in inner})
+    require_versions(training.worst_of, given.get("augment"))
     return RunSettings(**{name: value for name, value in given.items() if name not in inner}, training=training)

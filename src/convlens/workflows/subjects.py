@@ -1,6 +1,7 @@
-"""What a command is about: a run, a weights file, or a network by name."""
+"""What a command is about: a run, a weights file, a network by name, or a model from elsewhere."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from convlens.arrays import Predict
@@ -9,7 +10,8 @@ from convlens.errors import SettingsError, UnknownNameError
 from convlens.files import sha256
 from convlens.models.card import Card
 from convlens.models.custom import build, is_custom
-from convlens.models.networks import MODELS, Module, resolve_head
+from convlens.models.foreign import Foreign, foreign_predictor
+from convlens.models.networks import MODELS, Module, canonical, resolve_head
 from convlens.models.precision import Precision
 from convlens.models.predict import predictor
 from convlens.models.weights import load
@@ -18,25 +20,50 @@ from convlens.runs.checkpoints import BEST, LAST, has_checkpoint, read_checkpoin
 from convlens.runs.folder import Run, list_runs, open_run, read_config
 from convlens.workflows.settings import RunSettings
 
+BATCH_NUMBERS = 2**21
+"""So many numbers enter a network at once: the first maps of photographs are then still in the processor's cache."""
+
+SMALLEST_BATCH, LARGEST_BATCH = 16, 512
+
 
 @dataclass(frozen=True)
 class Subject:
-    """A network that is ready to answer.
+    """A network, or another model, that is ready to answer.
 
     Attributes:
         name: for tables and pages.
+        network: its torch network; None for an ONNX file and a plain function.
         weights: which weights it has, in words.
         digest: the SHA-256 of their file, "" without one; an audit of other weights is not this network's.
         run: the run it comes from, if any, with the settings it was trained with.
+        foreign: what answers where there is no torch network.
+        reading: how a foreign model's pictures and answers are read; part of what an audit's numbers depend on.
     """
 
     name: str
-    module: Module
+    network: Module | None
     card: Card
     weights: str
     digest: str = ""
     run: Run | None = None
     settings: RunSettings | None = None
+    foreign: Foreign | None = None
+    reading: Mapping[str, str | int | float | bool] = field(default_factory=dict)
+
+    @property
+    def module(self) -> Module:
+        """The torch network.
+
+        Raises:
+            SettingsError: there is none; ask `network` first where that may be.
+        """
+        if self.network is None:
+            kind = self.foreign.kind if self.foreign is not None else "a plain function"
+            raise SettingsError(
+                f"{self.name!r} is {kind}, whose layers cannot be looked into: it is asked for answers only, so there "
+                "is no layer table, no shared sweep and no test of its last feature map"
+            )
+        return self.network
 
 
 def trained(reference: Path | str, *, model: str | None = None) -> Subject:
@@ -75,7 +102,7 @@ def by_name(reference: str, dataset: Dataset) -> Subject:
 
     Its pictures are scaled to 0..1 and not normalised further.
     """
-    classes = len(dataset.class_names)
+    classes, reference = len(dataset.class_names), canonical(reference)
     head = resolve_head(reference, classes, None)
     module = build(reference, classes=classes, channels=dataset.channels, size=dataset.size, head=head)
     plain, unit = (0.0,) * dataset.channels, (1.0,) * dataset.channels
@@ -108,11 +135,21 @@ def answers(subject: Subject, device: str = "cpu", precision: Precision = "fp32"
     """Make the function from images to logits, on a device.
 
     Raises:
-        SettingsError: the device is not to be had here.
+        SettingsError: the device is not to be had here, or what is no torch network is asked for another than the
+            processor or for bf16.
     """
+    if subject.network is None and subject.foreign is not None:
+        if device != "cpu" or precision != "fp32":
+            asked = f"--device {device}" if device != "cpu" else f"--precision {precision}"
+            raise SettingsError(
+                f"{asked} is for torch networks, and {subject.name!r} is {subject.foreign.kind}; leave it out"
+            )
+        return foreign_predictor(subject.foreign, subject.card)
     try:
         subject.module.to(device)
     except (RuntimeError, AssertionError, ImportError) as error:  # so differently says torch that it lacks one
         reason = str(error).partition("\n")[0]
         raise SettingsError(f"--device {device} cannot be had here: {reason}; try --device cpu") from error
-    return predictor(subject.module, subject.card, device=device, precision=precision)
+    numbers = subject.card.size[0] * subject.card.size[1] * subject.card.channels
+    batch_size = max(SMALLEST_BATCH, min(LARGEST_BATCH, BATCH_NUMBERS // numbers))
+    return predictor(subject.module, subject.card, device=device, precision=precision, batch_size=batch_size)

@@ -17,7 +17,7 @@ from convlens.errors import RunError, SettingsError
 from convlens.files import read_json, write_json, write_toml
 from convlens.models.card import Card
 from convlens.models.custom import build, is_custom
-from convlens.models.networks import Module, resolve_head
+from convlens.models.networks import Module, canonical, resolve_head
 from convlens.models.precision import Choice, Precision, choose_precision, cpu_flags, threads
 from convlens.models.predict import checked_outputs
 from convlens.models.tensors import channel_statistics, tensors
@@ -317,7 +317,7 @@ def _chosen(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _named(model: str | Module) -> str:
-    return model if isinstance(model, str) else f"{type(model).__module__}:{type(model).__qualname__}"
+    return canonical(model) if isinstance(model, str) else f"{type(model).__module__}:{type(model).__qualname__}"
 
 
 def _source(splits: Splits) -> str:

@@ -26,27 +26,32 @@
     });
     return { svg, model, left, top, side, marks, across: sorted(model.cells.dx), down: sorted(model.cells.dy) };
   });
+  const models = [...new Set(maps.map(({ model }) => model))];
+  const words = { accuracy: "right", true_probability: "probability of the true class", unchanged: "same answer as unmoved" };
 
+  const read = ({ name, cells }, dx, dy) => {
+    const row = cells.dx.findIndex((value, place) => value === dx && cells.dy[place] === dy);
+    if (row < 0) return "";
+    const parts = Object.keys(words).filter((column) => cells[column]).map((column) => {
+      const ends = column === "accuracy" ? ["low", "high"] : [`${column}_low`, `${column}_high`];
+      const [low, high] = ends.map((end) => cells[end] && (100 * cells[end][row]).toFixed(1));
+      return `${words[column]} ${percent(cells[column][row])}${low ? ` (${low}\u2013${high})` : ""}`;
+    });
+    return `${name}: ${parts.join(", ")}`;
+  };
   const show = (dx, dy) => {
     reading.textContent = "";
     const head = document.createElement("b");
     const said = moved(dx, dy);
-    head.textContent = said[0].toUpperCase() + said.slice(1) + ": ";
-    reading.append(head);
-    const parts = [];
-    for (const { model, left, top, side, marks, across, down } of maps) {
-      const { cells } = model;
-      const row = cells.dx.findIndex((value, place) => value === dx && cells.dy[place] === dy);
+    head.textContent = said[0].toUpperCase() + said.slice(1) + ". ";
+    reading.append(head, models.map((model) => read(model, dx, dy)).filter(Boolean).join(" \u00b7 "));
+    for (const { left, top, side, marks, across, down } of maps) {
       for (const mark of marks) {
-        mark.style.display = row < 0 ? "none" : "";
+        mark.style.display = across.includes(dx) && down.includes(dy) ? "" : "none";
         mark.setAttribute("x", left + across.indexOf(dx) * side);
         mark.setAttribute("y", top + down.indexOf(dy) * side);
       }
-      if (row < 0) continue;
-      const unchanged = cells.unchanged ? `, same answer as unmoved for ${percent(cells.unchanged[row])}` : "";
-      parts.push(`${model.name} ${percent(cells.accuracy[row])} (${(100 * cells.low[row]).toFixed(1)}–${(100 * cells.high[row]).toFixed(1)})${unchanged}`);
     }
-    reading.append(parts.join(" · "));
   };
   const clear = () => {
     reading.textContent = hint;

@@ -1,0 +1,61 @@
+"""Why answers flip, in words for somebody who hears of it for the first time."""
+
+from convlens.report.content import Cause, Causes
+from convlens.report.findings.numbers import share
+from convlens.report.words import differs, listed, points
+
+
+def causes_in_words(causes: Causes) -> str:
+    """Say for each test how much more often it is positive on flips than on answers that held."""
+    return " ".join(f"{cause.name.capitalize()}: {found_in_words(cause)}." for cause in causes.tests)
+
+
+def found_in_words(cause: Cause) -> str:
+    """Say what one test found, or why there was none."""
+    if cause.flips is None:
+        return cause.why_not or "not tested"
+    said = f"positive on {share(cause.flips)} of the flips"
+    if cause.control is None:
+        return said
+    said += f", on {share(cause.control)} of the answers that held"
+    if cause.excess is None:
+        return said
+    shown = "an excess of" if cause.excess.low > 0 else "no excess is shown:"
+    return f"{said}: {shown} {points(cause.excess)}"
+
+
+def summary_in_words(causes: Causes) -> str:
+    """Name the causes that are shown to be at work, the largest excess first, and how many flips they may explain."""
+    found = [(cause.name, cause.excess) for cause in causes.tests if cause.excess is not None and differs(cause.excess)]
+    shown = sorted((one for one in found if one[1].low > 0), key=lambda one: -one[1].value)
+    if not shown:
+        return "No cause is shown to be at work: no test is positive more often on flips than on answers that held."
+    names = listed([f"{name} ({points(excess)} above the control)" for name, excess in shown])
+    said = f"Shown to be at work: {names}."
+    some = causes.any_shown
+    if some is None or some.flips is None:
+        return said
+    control = "" if some.control is None else f", and on {share(some.control)} of the answers that held"
+    return f"{said} At least one of these tests is positive on {share(some.flips)} of the flips{control}."
+
+
+def outcomes_in_words(causes: Causes) -> str:
+    """Say which outcome is the most frequent, and how many flips no test explains."""
+    most = max(causes.outcomes, key=lambda one: one.count)
+    told = [f"Of {causes.pairs:,} flips looked into, {share(most.share)} have this outcome: {outcome(most.name)}."]
+    left = {one.name: share(one.share) for one in causes.outcomes if one is not most}
+    if "none" in left:
+        told.append(f"No test is positive on {left['none']}.")
+    if "not testable" in left:
+        told.append(f"On {left['not testable']} no test is positive that could be made.")
+    return " ".join(told)
+
+
+def outcome(name: str) -> str:
+    """Say an outcome of all tests together: a cause is meant alone."""
+    others = {
+        "several": "several tests positive",
+        "none": "no test positive",
+        "not testable": "none that could be made",
+    }
+    return others.get(name, f"{name} alone")

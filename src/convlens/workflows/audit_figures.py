@@ -1,0 +1,50 @@
+"""The figures of an audit as files that stand alone, beside its numbers."""
+
+from collections.abc import Iterator
+
+from convlens.report import figures
+from convlens.report.content import ModelReport
+from convlens.report.findings.moves import mapped
+from convlens.report.svg import alone
+from convlens.workflows.audited import Json, ladder, of_audit, severity
+
+
+def figures_of(result: Json) -> dict[str, str]:
+    """Give the figures of one audit, ready to be written: the end of each file's name, and its SVG.
+
+    Args:
+        result: as JSON: an audit over shifts, of another change, or a ladder of remedies; what it lacks is not drawn.
+    """
+    if "ladder" in result:
+        climbed = ladder(result)
+        return {} if climbed is None else {"ladder.svg": alone(figures.rungs(climbed))}
+    if "change" in result:
+        poses = result["change"] == "spatial"
+        return {} if poses else {"curve.svg": alone(figures.severity_curve({result["subject"]: severity(result)}))}
+    model = ModelReport(result["subject"], **of_audit(result))
+    return {f"{name}.svg": alone(drawn) for name, drawn in _drawn(model)}
+
+
+def _drawn(model: ModelReport) -> Iterator[tuple[str, str]]:
+    """Draw everything for which there are data."""
+    assert model.cells is not None, "an audit over shifts has cells"
+    for column in mapped(model.cells):
+        lowest = model.lowest_at if column == "accuracy" else None
+        yield f"map-{column.replace('_', '-')}", figures.shift_map(model.cells, column=column, lowest_at=lowest)
+    if model.rings:
+        rings = {model.name: model.rings}
+        for column, name in (("right_within", "right-within"), ("unflipped", "unflipped-within")):
+            if column in model.rings.columns:
+                yield name, figures.within(rings, column=column)
+        if "margin_drift" in model.rings.columns:
+            yield "margin-drift", figures.drift(rings)
+    if model.classes:
+        yield "classes", figures.class_flips(model.classes)
+    if model.directions:
+        yield "directions", figures.sides({model.name: model.directions})
+    if model.phases:
+        yield "phases", figures.phases({model.name: model.phases})
+    if model.causes:
+        yield "causes", figures.cause_rates(model.causes)
+        if model.causes.outcomes:
+            yield "causes-together", figures.outcomes(model.causes)

@@ -1,0 +1,57 @@
+"""Why did the answer flip?"""
+
+from dataclasses import replace
+
+from convlens.audit.causes import PAIRS, Causes, flip_causes
+from convlens.audit.placing import seen_size
+from convlens.audit.sweep import Progress, Sweep
+from convlens.data.dataset import Dataset
+from convlens.errors import SettingsError
+from convlens.models.precision import Precision
+from convlens.models.probes import probes
+from convlens.models.weights import Classifier
+from convlens.workflows.subjects import Subject, answers
+
+
+def causes(
+    swept: Sweep,
+    subject: Subject,
+    dataset: Dataset,
+    *,
+    pairs: int = PAIRS,
+    seed: int = 0,
+    device: str = "cpu",
+    precision: Precision = "fp32",
+    progress: Progress | None = None,
+) -> Causes:
+    """Look into a sample of an audit's flips: which of four causes are at work, more often than where nothing flipped.
+
+    Args:
+        swept: the audit's sweep.
+        subject: the network that was audited.
+        dataset: the pictures it was audited on.
+        pairs: so many flips are looked into at most.
+        seed: with which they are drawn.
+        precision: that of the audit; another one would count its rounding among the causes.
+
+    Raises:
+        SettingsError: the sweep is of other pictures, or fewer than one pair is asked for.
+    """
+    rules = swept.protocol
+    if len(dataset) != rules.count or rules.manifest_hash not in ("", dataset.manifest_hash):
+        raise SettingsError(
+            f"the audit is of {rules.count:,} pictures of {rules.data!r}, and these are {len(dataset):,} others, of "
+            f"{dataset.name!r}; give those that were audited"
+        )
+    size = seen_size(dataset.size, rules.radius, rules.border)
+    card = replace(subject.card, size=size)
+    predict = answers(replace(subject, card=card), device, precision)
+    opened = probes(
+        Classifier(subject.module, card),
+        radius=rules.radius,
+        border=rules.border,
+        fill=rules.fill,
+        device=device,
+        precision=precision,
+    )
+    return flip_causes(swept, dataset.images, predict, opened, pairs=pairs, seed=seed, progress=progress)

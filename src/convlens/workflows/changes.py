@@ -1,0 +1,217 @@
+"""How much can the picture be turned, blurred, darkened … before the answer changes?"""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from convlens.audit.changes import SEVERITIES
+from convlens.audit.poses import Limits
+from convlens.audit.severities import SeverityProtocol, severities_of, severity_audit
+from convlens.audit.severity_measures import to_json
+from convlens.audit.spatial import SpatialProtocol, spatial_audit
+from convlens.audit.spatial_measures import to_json as spatial_to_json
+from convlens.audit.sweep import Parts, Progress
+from convlens.data.dataset import Dataset
+from convlens.errors import SettingsError
+from convlens.files import read_json, sha256, write_json, write_text
+from convlens.models.precision import Precision
+from convlens.runs.parts import KeptParts
+from convlens.tables import Table
+from convlens.workflows.auditing import audits_of, blank_note, safe_name, subject_and_pictures
+from convlens.workflows.subjects import Subject, answers
+
+ALL = "all"
+SPATIAL = "spatial"
+
+
+@dataclass(frozen=True, eq=False)
+class ChangeAudits:
+    """What audits of some changes say.
+
+    Attributes:
+        results: one for each change, ready for JSON: its name, the protocol, cells, numbers and their intervals.
+        saved: the files they were written to.
+    """
+
+    subject: Subject
+    dataset: Dataset
+    results: tuple[dict[str, Any], ...]
+    notes: tuple[str, ...]
+    saved: tuple[Path, ...]
+
+
+def severities(
+    reference: str | Path,
+    changes: Sequence[str] | str = ALL,
+    *,
+    amounts: Mapping[str, Sequence[float]] | None = None,
+    border: str = "zeros",
+    fill: int = 0,
+    data: str | None = None,
+    split: str = "test",
+    take: int | None = None,
+    seed: int = 0,
+    model: str | None = None,
+    device: str = "cpu",
+    precision: Precision = "fp32",
+    to: Path | str | None = None,
+    progress: Progress | None = None,
+) -> ChangeAudits:
+    """Show every test picture to a network at every amount of some changes.
+
+    Args:
+        reference: a run folder, a weights file, a registered network, or `module:function`.
+        changes: names from `convlens.audit.SEVERITIES`, or "all" of them.
+        amounts: those to try, by the name of the change; its own where it is not named.
+        border: what comes in where a turned, scaled or sheared picture leaves a place empty.
+        fill: for "zeros": its grey level, 0–255, before any normalisation.
+        take: audit so many pictures, stratified and drawn with `seed`; all when None.
+        seed: of that, and of what a change draws for each picture.
+        to: the folder for the results; the run's own, or `audits/NAME` for what is no run, when None.
+        progress: told how many predictions are done, and of how many for all changes together.
+
+    Raises:
+        ConvlensError: the network, the pictures or the settings are not usable; the sentence says which.
+    """
+    names = list(dict.fromkeys([changes] if isinstance(changes, str) else changes))
+    chosen = [SEVERITIES[name].name for name in (SEVERITIES if ALL in names else names)]
+    if idle := [name for name in amounts or {} if name not in chosen]:
+        raise SettingsError(f"amounts are given for {', '.join(idle)}, which is not asked for")
+    subject, dataset = subject_and_pictures(str(reference), data, split, take, seed, model)
+    predict = answers(subject, device, precision)
+    asked = {name: (amounts or {}).get(name) for name in chosen}
+    counts = [len(dataset) * len(severities_of(name, dataset.size, asked[name])) for name in chosen]
+    results: list[dict[str, Any]] = []
+    saved: list[Path] = []
+    # All parts stay until the last change is done: what is interrupted there begins with none of them anew.
+    with ExitStack() as kept:
+        for place, name in enumerate(chosen):
+            whose = (name, asked[name], border, fill, seed, precision)
+            swept = severity_audit(
+                predict,
+                dataset.images,
+                dataset.labels,
+                dataset.class_names,
+                name,
+                amounts=asked[name],
+                border=border,
+                fill=fill,
+                seed=seed,
+                data=dataset.name,
+                split=dataset.split,
+                manifest_hash=dataset.manifest_hash,
+                notes={"precision": precision},
+                parts=kept.enter_context(_kept(subject, dataset, to, whose)),
+                progress=_from(sum(counts[:place]), sum(counts), progress),
+            )
+            results.append(_result(subject, name, SEVERITIES[name].summary, to_json(swept)))
+            saved += _save(audits_of(subject, to), f"change-{name}", swept.protocol, results[-1])
+    moves = any(SEVERITIES[name].moves for name in chosen)
+    notes = blank_note(dataset, border, fill) if moves else ()
+    return ChangeAudits(subject, dataset, tuple(results), notes, tuple(saved))
+
+
+def spatial(
+    reference: str | Path,
+    *,
+    limits: Limits | None = None,
+    border: str = "zeros",
+    fill: int = 0,
+    data: str | None = None,
+    split: str = "test",
+    take: int | None = None,
+    seed: int = 0,
+    model: str | None = None,
+    device: str = "cpu",
+    precision: Precision = "fp32",
+    to: Path | str | None = None,
+    progress: Progress | None = None,
+) -> ChangeAudits:
+    """Show every test picture to a network in the 775 poses of Engstrom et al. 2019, and in ten drawn ones.
+
+    Args:
+        limits: the paper's for pictures of that size when None; the other settings are those of `severities`.
+
+    Raises:
+        ConvlensError: the network, the pictures or the settings are not usable; the sentence says which.
+    """
+    subject, dataset = subject_and_pictures(str(reference), data, split, take, seed, model)
+    predict = answers(subject, device, precision)
+    with _kept(subject, dataset, to, (SPATIAL, limits, border, fill, seed, precision)) as parts:
+        swept = spatial_audit(
+            predict,
+            dataset.images,
+            dataset.labels,
+            dataset.class_names,
+            limits=limits,
+            border=border,
+            fill=fill,
+            seed=seed,
+            data=dataset.name,
+            split=dataset.split,
+            manifest_hash=dataset.manifest_hash,
+            notes={"precision": precision},
+            parts=parts,
+            progress=progress,
+        )
+    summary = "Turn the picture about its centre and move it; the worst of all poses counts."
+    result = _result(subject, SPATIAL, summary, spatial_to_json(swept))
+    saved = _save(audits_of(subject, to), SPATIAL, swept.protocol, result)
+    return ChangeAudits(subject, dataset, (result,), blank_note(dataset, border, fill), saved)
+
+
+def newest_changes(subject: Subject) -> list[dict[str, Any]]:
+    """Read the audits of these very weights that were written last, one for each change, the spatial attack at the end.
+
+    Weights without a digest cannot be known again.
+    """
+    if not subject.digest:
+        return []
+    folder = audits_of(subject)
+    found = sorted([*folder.glob("change-*.json"), *folder.glob(f"{SPATIAL}-*.json")], key=_written)
+    own = [one for one in map(read_json, found) if one.get("weights_sha256") == subject.digest]
+    newest = {one["change"]: one for one in own}
+    return [newest[name] for name in sorted(newest, key=lambda name: (name == SPATIAL, name))]
+
+
+def _from(before: int, total: int, progress: Progress | None) -> Progress | None:
+    """Make a progress for one of several audits out of the common one, which counts what was done before."""
+    if progress is None:
+        return None
+    common = progress
+    return lambda done, _: common(before + done, total)
+
+
+def _kept(
+    subject: Subject, dataset: Dataset, to: Path | str | None, whose: tuple[object, ...]
+) -> AbstractContextManager[Parts | None]:
+    """Keep finished parts in a folder of their own for whatever gives other answers, if the weights can be known."""
+    if not subject.digest:
+        return nullcontext()
+    told = (subject.digest, subject.name, dataset.manifest_hash, *whose)
+    return KeptParts(audits_of(subject, to) / ".unfinished" / sha256(repr(told).encode())[:16])
+
+
+def _result(subject: Subject, change: str, summary: str, told: Mapping[str, Any]) -> dict[str, Any]:
+    whose = {"subject": subject.name, "weights": subject.weights, "weights_sha256": subject.digest}
+    return {**whose, "change": change, "summary": summary, **told}
+
+
+def _save(
+    folder: Path, name: str, protocol: SeverityProtocol | SpatialProtocol, result: Mapping[str, Any]
+) -> tuple[Path, ...]:
+    """Write an audit into a folder: everything as JSON, the cells as CSV; an equal protocol replaces the older one."""
+    rules = [repr(getattr(protocol, one.name)) for one in dataclasses.fields(protocol) if one.compare]
+    pictures = f"{protocol.data[-40:]}-{protocol.split}-{protocol.count}"
+    stem = safe_name(f"{name}-{pictures}-{sha256(' '.join(rules).encode())[:8]}")
+    paths = folder / f"{stem}.json", folder / f"{stem}.csv"
+    write_json(paths[0], result)
+    write_text(paths[1], Table.from_rows(result["cells"]).to_csv())
+    return paths
+
+
+def _written(path: Path) -> float:
+    return path.stat().st_mtime

@@ -1,0 +1,90 @@
+"""Which of several audited networks holds still, and is the difference more than chance?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from convlens.audit.answered import Answered, unpack
+from convlens.audit.comparison import Comparison
+from convlens.audit.comparison import compare as compare_audits
+from convlens.audit.sweep import Protocol
+from convlens.errors import DataError, RunError, SettingsError
+from convlens.files import read_json
+from convlens.workflows.auditing import audits_of
+from convlens.workflows.subjects import trained
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """A comparison, and the audits it was made from.
+
+    Attributes:
+        audits: the JSON file of each, by the network's name.
+    """
+
+    comparison: Comparison
+    audits: dict[str, Path]
+
+    def to_json(self) -> dict[str, Any]:
+        """Give everything as plain values."""
+        return {"audits": {name: str(path) for name, path in self.audits.items()}} | self.comparison.to_json()
+
+
+def compare(references: Sequence[str | Path], *, model: str | None = None) -> Compared:
+    """Compare networks by the newest audit of each one's present weights; nothing is computed anew.
+
+    Args:
+        references: run folders, weights files, or the JSON files of audits.
+        model: the `module:function` that builds them, for networks of the user's own.
+
+    Raises:
+        SettingsError: fewer than two, the same one twice, or audits that differ in how they were made.
+        RunError: a run has no audit of its present weights, or none that kept the answers.
+        DataError: a file is no audit, or its answers are damaged.
+    """
+    paths = [_audit_file(Path(reference), model) for reference in references]
+    contents = [_read(path) for path in paths]
+    names = [str(content["subject"]) for content in contents]
+    if len(set(names)) < len(names):
+        names = [str(reference) for reference in references]
+    if len(set(paths)) < len(paths) or len(set(names)) < len(names):
+        raise SettingsError(f"the same audit was named twice: {', '.join(names)}; name each once")
+    answered = {name: _answers(path, content) for name, path, content in zip(names, paths, contents, strict=True)}
+    return Compared(compare_audits(answered), dict(zip(names, paths, strict=True)))
+
+
+def _audit_file(reference: Path, model: str | None) -> Path:
+    """Find the audit of a network's present weights that was written last."""
+    if reference.suffix == ".json":
+        return reference.resolve()
+    subject = trained(reference, model=model)
+    found = sorted(audits_of(subject).glob("shift-*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in found:
+        if read_json(path).get("weights_sha256") == subject.digest:
+            return path.resolve()
+    others = f" (the {len(found)} that are there are of other weights)" if found else ""
+    raise RunError(
+        f"{str(reference)!r} has no audit of its present weights{others}; run `convlens audit {reference}` first"
+    )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    content = read_json(path)
+    if not isinstance(content, dict) or "subject" not in content or "radius" not in content.get("protocol", ()):
+        raise DataError(f"{str(path)!r} is no audit of shifts; give a run folder, or the JSON file of such an audit")
+    return content
+
+
+def _answers(path: Path, content: dict[str, Any]) -> Answered:
+    """Read the answers that lie beside an audit's JSON file."""
+    beside = path.with_suffix(".npz")
+    if not beside.is_file():
+        raise RunError(
+            f"the audit {str(path)!r} kept no answers ({beside.name} is not beside it); "
+            f"run `convlens audit` for {content['subject']} again, then compare"
+        )
+    answered = unpack(beside.read_bytes(), beside)
+    if answered.protocol != Protocol(**content["protocol"]):
+        raise DataError(f"{str(beside)!r} belongs to another audit than the JSON file beside it; audit again")
+    return answered
