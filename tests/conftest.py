@@ -1,7 +1,9 @@
 """What all tests share: shapes checked at every call, one way to the real images, Hypothesis without a clock."""
 
+import importlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -17,6 +19,9 @@ settings.load_profile("convlens")
 
 REPO_ROOT = Path(__file__).resolve().parent.parent
 
+# Operators are declared for as long as the object lives that declared them.
+DECLARED: list[Any] = []
+
 
 def pytest_configure(config: pytest.Config) -> None:
     # beartype looks at one item of a long container, at a place it draws with `random`; a strategy that builds a
@@ -31,6 +36,26 @@ def pytest_configure(config: pytest.Config) -> None:
 def repo_root() -> Path:
     """The folder that holds `pyproject.toml`."""
     return REPO_ROOT
+
+
+@pytest.fixture(scope="session")
+def timm() -> Any:
+    """The library timm; it skips the test where that cannot be imported.
+
+    timm brings torchvision, whose compiled part fits only the torch that it was built for, and which cannot be imported
+    beside another before the operators that it would bring are declared. No test of ours uses them.
+    """
+    try:
+        return importlib.import_module("timm")
+    except ImportError as error:
+        pytest.skip(f"timm cannot be imported: {error}")
+    except RuntimeError:
+        torch = importlib.import_module("torch")
+        library = torch.library.Library("torchvision", "DEF")
+        for name in ("nms", "qnms"):
+            library.define(f"{name}(Tensor a, Tensor b, float c) -> Tensor")
+        DECLARED.append(library)
+        return importlib.import_module("timm")
 
 
 @pytest.fixture(scope="session")

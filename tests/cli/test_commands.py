@@ -20,6 +20,7 @@ JSON = [
     ("predict runs/latest pictures", dict),
     ("audit runs/latest --shift 1 --take 20", dict),
     ("audit runs/latest --shift 1 --image 3", list),
+    ("audit runs/latest --change contrast --take 10", list),
     ("audit mlp --data xo --shift 1 --take 20", dict),
     ("report runs/latest", dict),
     ("summary cnn", dict),
@@ -84,6 +85,17 @@ def test_an_audit_as_json_and_as_text(here, convlens):
     text = convlens("audit runs/latest --shift 1 --take 20").out
     assert f"{100 * told['clean']:.1f} %" in text
     assert "wrote " in text
+
+
+def test_a_bound_that_is_not_kept_ends_with_code_1_after_the_numbers(here, convlens):
+    kept = convlens("audit runs/latest --shift 1 --take 20 --require flip_probability<=1")
+    assert (kept.code, kept.err) == (0, "")
+    missed = convlens("audit runs/latest --shift 1 --take 20 --require right_everywhere>=1.01")
+    assert missed.code == 1
+    assert "right_everywhere>=1.01 is not shown" in missed.err
+    assert missed.out == kept.out
+    wrong = convlens("audit runs/latest --require right_everywhere>1")
+    assert (wrong.code, wrong.out) == (2, "")
 
 
 def test_audit_and_evaluate_agree_on_the_unmoved_pictures(here, convlens):

@@ -47,7 +47,7 @@ def test_the_whole_numbers_are_those_of_the_cells(xo_run):
 
 def test_an_audit_is_kept_beside_its_run_as_json_and_csv(xo_run):
     found = audit(xo_run, shift=1, take=20)
-    assert [path.parent for path in found.saved] == [xo_run.resolve() / "audit"] * 2
+    assert [path.parent for path in found.saved] == [xo_run.resolve() / "audit"] * 3
     assert read_json(found.saved[0]) == json.loads(json.dumps(found.result))
     assert Table.from_csv(found.saved[1].read_text()).rows() == found.result["cells"]
 

@@ -11,7 +11,7 @@ from convlens.errors import SettingsError, UnknownNameError
 from convlens.files import read_json, write_json
 from convlens.tables import Table
 from convlens.workflows import evaluate
-from convlens.workflows.changes import newest_changes, severities, spatial
+from convlens.workflows.changes import changed, newest_changes, severities, spatial
 from convlens.workflows.subjects import trained
 
 FEW = Limits(moves=3, turns=3, tries=2)
@@ -134,3 +134,9 @@ def test_dark_ink_on_white_gets_a_note_where_something_comes_in(tmp_path, letter
     assert "use --fill" in severities("mlp", ("noise", "shear"), **asked).notes[0]
     assert severities("mlp", "noise", **asked).notes == ()
     assert "use --fill" in spatial("mlp", limits=FEW, **asked).notes[0]
+
+
+def test_the_spatial_attack_is_not_mixed_with_single_changes(xo_run):
+    with pytest.raises(SettingsError, match="'spatial' is audited alone, got blur, spatial"):
+        changed(xo_run, ["blur", "spatial"])
+    assert [one["change"] for one in changed(xo_run, ["contrast"], take=10).results] == ["contrast"]

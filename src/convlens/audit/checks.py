@@ -67,10 +67,9 @@ def _asked(predict: Predict, images: Images, places: Any) -> Logits:
     """Ask about copies, so that a model that writes into what it is given does not change what it is asked next."""
     given: list[Any] = []
 
-    def keeping(batch: Images) -> Logits:
+    def keeping(batch: Any) -> Any:
         given.append(predict(batch))
-        logits: Logits = given[-1]
-        return logits
+        return given[-1]
 
     try:
         return checked_logits(keeping, np.array(images))

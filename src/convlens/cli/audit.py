@@ -20,6 +20,15 @@ def audit(
         int | None,
         typer.Option(help="One picture, by its place in the split: its class probabilities at every sideways shift."),
     ] = None,
+    change: Annotated[
+        list[str] | None,
+        typer.Option(help="Instead of shifts: rotation, blur, noise, … or all; spatial moves and turns at once."),
+    ] = None,
+    require: Annotated[
+        list[str] | None,
+        typer.Option(help="Exit with 1 unless the whole interval keeps a bound: 'right_everywhere>=0.7'."),
+    ] = None,
+    to: Annotated[str | None, typer.Option(help="The folder for the results.  [default: the run's own]")] = None,
     seed: options.Seed = 0,
     model: options.Model = None,
     device: options.Device = "cpu",
@@ -29,15 +38,24 @@ def audit(
     """Move every test picture by up to R pixels each way and count how often the answer is still right."""
     from convlens import workflows
 
+    wanted = workflows.bounds(require or ())
     asked: dict[str, Any] = {
-        "shift": shift, "border": border, "fill": fill, "data": data, "split": split, "model": model, "device": device,
+        "border": border, "fill": fill, "data": data, "split": split, "model": model, "device": device,
     }  # fmt: skip
     if image is not None:
-        table = workflows.one_image(run, image, **asked)
+        table = workflows.one_image(run, image, shift=shift, **asked)
         show.as_json(table.rows()) if as_json else show.table(table)
         return
+    asked |= {"take": take, "seed": seed, "precision": precision, "to": to}
+    if change:
+        with Counter("audit") as progress:
+            changed = workflows.changed(run, change, progress=progress, **asked)
+        show.as_json(list(changed.results)) if as_json else show.severities(changed)
+        workflows.hold(changed.results, wanted)
+        return
     with Counter("audit") as progress:
-        result = workflows.audit(run, take=take, seed=seed, precision=precision, progress=progress, **asked)
+        result = workflows.audit(run, shift=shift, progress=progress, **asked)
     show.as_json(result.result) if as_json else show.audit(result)
     for note in result.notes:
         show.note(f"note: {note}")
+    workflows.hold([result.result], wanted)

@@ -296,13 +296,9 @@ def hardened(result: "Hardened") -> None:
     for one in content["ladder"]:
         if one["why"]:
             line(f"{one['rung']}: {one['state']}: {one['why']}")
-    line(
-        "right (not moved, mean of all shifts, worst shift, every shift), same answer at two random shifts, how far half"
-    )
-    line(
-        "of the answers hold, seconds of training; p: exact McNemar test of being right at every shift, against the rung"
-    )
-    line("before (a vote: against the network that votes), adjusted by Holm")
+    line("right (not moved, mean of all shifts, worst shift, every shift), same answer at two random shifts, how far ")
+    line("half of the answers hold, seconds of training; p: exact McNemar test of being right everywhere, against the")
+    line("rung before (a vote: against the network that votes), adjusted by Holm")
     line()
     for sentence in content["advice"]:
         line(sentence)

@@ -1,6 +1,7 @@
 """One self-contained HTML page from a report: styles, script, figures, pictures and numbers all inside."""
 
 import functools
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,6 +16,8 @@ from convlens.report.island import island
 from convlens.report.measures import MEASURES
 from convlens.report.pictures import picture
 from convlens.report.story import other_changes, story
+
+_BRACKETS = re.compile(r"(\([+−≥]?\d[^()]{0,30}\))")
 
 MANY_CLASSES = 16
 """From here on a confusion map takes the whole width of the page."""
@@ -98,10 +101,19 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
     )
     environment.filters.update(
-        percent=words.percent, interval=words.interval, signed=words.signed, grouped=lambda count: f"{count:,}"
+        percent=words.percent,
+        interval=words.interval,
+        signed=words.signed,
+        grouped=lambda count: f"{count:,}",
+        parts=_parts,
     )
     environment.globals["moved"] = words.moved
     return environment
+
+
+def _parts(text: str) -> list[str]:
+    """Split a text so that every second part is what stands in brackets after a number, to be kept in one line."""
+    return _BRACKETS.split(text)
 
 
 def _measures(report: Report) -> list[tuple[str, str, list[Proportion | None]]]:

@@ -26,7 +26,7 @@ PAIRED = (
     "The same pictures at the same shifts, compared picture by picture. Where an interval holds 0, no difference is "
     "shown."
 )
-BANDS = "Bands are Wilson 95 % intervals. Upright lines: by that amount half of the answers have flipped."
+BANDS = "Bands are Wilson 95 % intervals. Upright lines: by that amount, either way, half of the answers have flipped."
 
 
 def story(report: Report) -> Iterator[Section]:

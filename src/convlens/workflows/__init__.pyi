@@ -2,7 +2,10 @@ from .auditing import Audit as Audit
 from .auditing import audit as audit
 from .auditing import one_image as one_image
 from .augmenting import write_examples as write_examples
+from .bounds import bounds as bounds
+from .bounds import hold as hold
 from .changes import ChangeAudits as ChangeAudits
+from .changes import changed as changed
 from .changes import newest_changes as newest_changes
 from .changes import severities as severities
 from .changes import spatial as spatial

@@ -7,6 +7,7 @@ from convlens.report.content import ModelReport
 from convlens.report.findings.moves import mapped
 from convlens.report.svg import alone
 from convlens.workflows.audited import Json, ladder, of_audit, severity
+from convlens.workflows.changes import SPATIAL
 
 
 def figures_of(result: Json) -> dict[str, str]:
@@ -19,8 +20,9 @@ def figures_of(result: Json) -> dict[str, str]:
         climbed = ladder(result)
         return {} if climbed is None else {"ladder.svg": alone(figures.rungs(climbed))}
     if "change" in result:
-        poses = result["change"] == "spatial"
-        return {} if poses else {"curve.svg": alone(figures.severity_curve({result["subject"]: severity(result)}))}
+        if result["change"] == SPATIAL:
+            return {}
+        return {"curve.svg": alone(figures.severity_curve({result["subject"]: severity(result)}))}
     model = ModelReport(result["subject"], **of_audit(result))
     return {f"{name}.svg": alone(drawn) for name, drawn in _drawn(model)}
 

@@ -18,6 +18,7 @@ from convlens.report.content import (
 )
 from convlens.report.words import interval, moved, percent, reach_in_short
 from convlens.tables import Table, Value
+from convlens.workflows.changes import SPATIAL
 
 FIRST_FLIP = "median_first_flip_px"
 TOLD = 3
@@ -44,7 +45,7 @@ def model_report(name: str, audit: Json | None, changes: Sequence[Json] = (), **
         audit: the newest audit over shifts.
         changes: the newest ones of other changes, the spatial attack among them.
     """
-    attacks = [one for one in changes if "poses" in one or one["change"] == "spatial"]
+    attacks = [one for one in changes if one["change"] == SPATIAL]
     return ModelReport(
         name=name,
         **(of_audit(audit) if audit else {}),

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from convlens.arrays import Predict
+from convlens.audit.answered import of, pack
 from convlens.audit.measures import to_json
 from convlens.audit.one_image import probabilities_by_shift
 from convlens.audit.placing import placed, seen_size
@@ -17,8 +18,10 @@ from convlens.audit.shifts import Shifts, grid, line, require_something_left
 from convlens.audit.sweep import ByShift, Parts, Progress, Sweep, sweep
 from convlens.data.dataset import Dataset
 from convlens.errors import SettingsError
-from convlens.files import read_json, sha256, write_json, write_text
+from convlens.files import read_json, sha256, write_bytes, write_json, write_text
 from convlens.models.precision import Precision
+from convlens.models.sweep import shared_sweep
+from convlens.models.weights import Classifier
 from convlens.runs.parts import KeptParts
 from convlens.tables import Table
 from convlens.workflows.foreign import opened, require_labelled
@@ -79,6 +82,7 @@ def audit(
     require_something_left(shifts, dataset.size)
     ask = partial(_on_canvas, dataset=dataset, radius=shift) if border == "canvas" else answers
     predict = ask(subject, device=device, precision=precision)
+    by_shift = None if subject.network is None or border == "canvas" else _sharing(subject, border, device, precision)
     kept = KeptParts(_unfinished(subject, dataset, shifts, border, fill, precision, to)) if subject.digest else None
     with kept or nullcontext() as parts:
         swept = sweep_of(
@@ -88,6 +92,7 @@ def audit(
             border=border,
             fill=fill,
             precision=precision,
+            by_shift=by_shift,
             parts=parts,
             progress=progress,
         )
@@ -175,15 +180,16 @@ def audits_of(subject: Subject, to: Path | str | None = None) -> Path:
 
 
 def save_audit(folder: Path, swept: Sweep, result: Mapping[str, Any]) -> tuple[Path, ...]:
-    """Write an audit into a folder: everything as JSON, the cells as CSV; an equal protocol replaces the older one."""
+    """Write an audit into a folder: numbers as JSON, cells as CSV, answers as NPZ; an equal protocol replaces it."""
     protocol = swept.protocol
     rule = f"{protocol.border}{protocol.fill or ''}"
     pictures = f"{protocol.data[-40:]}-{protocol.split}-{protocol.count}-{protocol.manifest_hash[:8]}"
     name = f"shift-{protocol.radius}-{rule}-{pictures}"
     stem = safe_name(name)
-    paths = folder / f"{stem}.json", folder / f"{stem}.csv"
-    write_json(paths[0], result)
+    paths = folder / f"{stem}.json", folder / f"{stem}.csv", folder / f"{stem}.npz"
+    write_bytes(paths[2], pack(of(swept)))  # first: what a comparison reads is never older than the numbers beside it
     write_text(paths[1], Table.from_rows(result["cells"]).to_csv())
+    write_json(paths[0], result)
     return paths
 
 
@@ -219,6 +225,13 @@ def subject_and_pictures(
         opened(reference, data=data, split=split, take=take, seed=seed, model=model, reading=reading, margin=margin)
     )
     return found.subject, found.dataset
+
+
+def _sharing(subject: Subject, border: str, device: str, precision: Precision) -> ByShift:
+    """Make the sweep that computes once what all shifts of a picture have in common."""
+    classifier = Classifier(subject.module, subject.card)
+    by_shift, _ = shared_sweep(classifier, border, precision=precision, device=device)
+    return by_shift
 
 
 def _on_canvas(subject: Subject, device: str, precision: Precision, *, dataset: Dataset, radius: int) -> Predict:

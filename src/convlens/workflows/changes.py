@@ -114,6 +114,19 @@ def severities(
     return ChangeAudits(subject, dataset, tuple(results), notes, tuple(saved))
 
 
+def changed(reference: str | Path, changes: Sequence[str], **asked: Any) -> ChangeAudits:
+    """Audit the changes that are named: those of `severities`, or "spatial" alone.
+
+    Raises:
+        SettingsError: "spatial" beside others, which say other things.
+    """
+    if SPATIAL not in changes:
+        return severities(reference, changes, **asked)
+    if len(changes) > 1:
+        raise SettingsError(f"{SPATIAL!r} is audited alone, got {', '.join(changes)}; ask for the others apart")
+    return spatial(reference, **asked)
+
+
 def spatial(
     reference: str | Path,
     *,

@@ -11,7 +11,9 @@ from convlens.arrays import Predict
 from convlens.audit.answered import unpack
 from convlens.audit.comparison import compare
 from convlens.audit.one_image import probabilities_by_shift
+from convlens.audit.severities import SeverityProtocol
 from convlens.audit.shifts import grid, line
+from convlens.audit.spatial import SpatialProtocol
 from convlens.audit.sweep import Protocol, require_comparable
 from convlens.augment.geometry import translate
 from convlens.data.dataset import Dataset
@@ -24,7 +26,7 @@ from convlens.runs.folder import Run, open_run, read_config
 from convlens.tables import Table
 from convlens.workflows.audited import Json, differences, further, ladder, model_report
 from convlens.workflows.auditing import audits_of
-from convlens.workflows.changes import newest_changes
+from convlens.workflows.changes import SPATIAL, newest_changes
 from convlens.workflows.evaluation import evaluation
 from convlens.workflows.pictures import for_network, held_out, pictures_for
 from convlens.workflows.subjects import Subject, answers, trained
@@ -44,6 +46,7 @@ class _Entry:
     predict: Predict
     test: Dataset
     audits: tuple[tuple[Path, Json], ...]
+    changes: tuple[Json, ...]
 
     @property
     def audit(self) -> Json | None:
@@ -91,6 +94,7 @@ def write_report(
         label: Protocol(**entry.audit["protocol"]) for label, entry in zip(labels, entries, strict=True) if entry.audit
     }
     require_comparable(audited)
+    _require_comparable_changes(labels, entries)
     shown = telling_image([entry.predict for entry in entries], test) if image is None else image
     if not 0 <= shown < len(test):
         raise SettingsError(f"the {test.split} split has the pictures 0 to {len(test) - 1:,}; got --image {shown}")
@@ -106,7 +110,7 @@ def write_report(
         comparison=compared,
         ranking=ranked,
         ladder=_ladder(entries),
-        protocol=_protocol(next(iter(audited.values()), None)),
+        protocol=_protocol(next(iter(audited.values()), None), [one for entry in entries for one in entry.changes]),
         environment=_environment(entries[0].run),
         notes=(*notes, *_left_out([entry.run for entry in entries]), moved),
         made=dt.datetime.now(dt.UTC).strftime("%d %B %Y"),
@@ -191,7 +195,9 @@ def _entry(reference: str | Path, model: str | None, device: str) -> _Entry:
     if splits.test is None and splits.validation is None:
         raise DataError(f"{splits.source!r} has no test pictures to report on")
     test = for_network(held_out(splits, "test" if splits.test is not None else "validation"), subject.card)
-    return _Entry(subject, subject.run, answers(subject, device), test, tuple(_audits(subject)))
+    return _Entry(
+        subject, subject.run, answers(subject, device), test, tuple(_audits(subject)), tuple(newest_changes(subject))
+    )
 
 
 def _model(name: str, entry: _Entry, shown: int) -> ModelReport:
@@ -204,7 +210,7 @@ def _model(name: str, entry: _Entry, shown: int) -> ModelReport:
     return model_report(
         name,
         audit,
-        newest_changes(entry.subject),
+        entry.changes,
         facts=_facts(entry, history),
         history=history,
         measured_on=read_config(run)["measured_on"],
@@ -295,17 +301,41 @@ def _facts(entry: _Entry, history: Table | None) -> tuple[tuple[str, str], ...]:
     return tuple(facts)
 
 
-def _protocol(protocol: Protocol | None) -> tuple[tuple[str, str], ...]:
+def _protocol(protocol: Protocol | None, changes: Sequence[Json]) -> tuple[tuple[str, str], ...]:
+    others = tuple(("other changes", told) for told in dict.fromkeys(map(_of_change, changes)))
     if protocol is None:
-        return ()
-    blank = f" (grey level {protocol.fill})" if protocol.border == "zeros" else ""
+        return others
+    blank = f" (grey level {protocol.fill})" if protocol.border in ("zeros", "canvas") else ""
     return (
         ("pictures", f"{protocol.count:,} of {protocol.data}, {protocol.split} split"),
         ("shifts", f"every whole-pixel shift of −{protocol.radius}…+{protocol.radius} px along both axes"),
         ("border rule", f"{protocol.border}{blank}"),
         ("pictures' hash", protocol.manifest_hash[:16]),
         *((name, str(value)) for name, value in protocol.notes.items()),
+        *others,
     )
+
+
+def _of_change(change: Json) -> str:
+    """Say how an audit of another change was made, its pictures and what it draws."""
+    found = change["protocol"]
+    seed = f", seed {found['seed']}" if found.get("seed") is not None else ""
+    border = f", border {found['border']}" if found.get("border") else ""
+    return f"{found['count']:,} of {found['data']}, {found['split']} split{border}{seed}"
+
+
+def _require_comparable_changes(labels: Sequence[str], entries: Sequence[_Entry]) -> None:
+    """Refuse to draw the same change side by side when it was audited in different ways."""
+    for change in dict.fromkeys(one["change"] for entry in entries for one in entry.changes):
+        kind = SpatialProtocol if change == SPATIAL else SeverityProtocol
+        require_comparable(
+            {
+                label: kind(**one["protocol"])
+                for label, entry in zip(labels, entries, strict=True)
+                for one in entry.changes
+                if one["change"] == change
+            }
+        )
 
 
 def _environment(run: Run) -> tuple[tuple[str, str], ...]:

@@ -11,7 +11,7 @@ from convlens.report.findings.changes import curve_in_words
 from convlens.report.findings.numbers import numbers
 from convlens.report.words import number
 
-_WIDTH, _LEFT, _PLOT, _TALL, _FOOT, _HEAD = 260.0, 34.0, 218.0, 116.0, 36.0, 8.0
+_WIDTH, _LEFT, _PLOT, _TALL, _FOOT, _HEAD = 260.0, 34.0, 218.0, 116.0, 39.0, 8.0
 
 
 @draw.in_one_style
@@ -31,7 +31,8 @@ def severity_curve(networks: Mapping[str, Severity], *, order: Sequence[str] = (
         _curve(axes, series, severity)
     first = next(iter(networks.values()))
     axes.set_ylim(0, 100)
-    axes.margins(x=0.02)
+    axes.margins(x=0.03)
+    axes.tick_params(axis="x", pad=6)
     axes.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 3, 5, 10]))
     axes.xaxis.set_major_formatter(lambda value, _: number(value))
     axes.yaxis.set_major_locator(MaxNLocator(nbins=4))
