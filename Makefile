@@ -70,10 +70,11 @@ data: install ## get the Fashion-MNIST images, by download or as a Debian packag
 	$(BIN)/python -m convlens data check fashion-mnist >/dev/null 2>&1 \
 	|| echo "Fashion-MNIST could not be had here; the 6,000 images inside the package stand in for it"
 
+# torchvision, which timm brings, is left out: the one that fits is the one built for the torch at hand.
 constraints: install ## pin what .venv holds now, in constraints.txt
 	@{ echo "# The pinned set; \`make constraints\` writes it from what .venv holds."; \
 	$(BIN)/python -m pip freeze --all --exclude-editable --disable-pip-version-check \
-	| grep -v -E -i '^(#|-|pip==|wheel==|convlens)' | sed 's/+[^=]*$$//' | LC_ALL=C sort -f; } > constraints.new
+	| grep -v -E -i '^(#|-|pip==|wheel==|torchvision==|convlens)' | sed 's/+[^=]*$$//' | LC_ALL=C sort -f; } > constraints.new
 	@mv constraints.new constraints.txt
 	@touch .venv/.installed
 

@@ -24,7 +24,8 @@ def test_each_test_is_shown_on_flips_and_on_answers_that_held_with_its_excess(ca
     images = np.zeros((40, 6, 6, 1), np.uint8)
     images[:20, 3, 5], images[20:, 3, 3] = 200, 200
     out = printed(images, capsys)
-    lines = {row.strip().partition("  ")[0]: row for row in out.splitlines()}
+    # The tests stand before the rows that count each cause alone, under the same names.
+    lines = {row.strip().partition("  ")[0]: row for row in reversed(out.splitlines())}
     assert out.startswith("why did it flip: 20 of 20 flips, of 20 pictures, beside 20 answers that held")
     for said in ("100.0 %", "0.0 %", "+100.0 (", "something that mattered has left the picture"):
         assert said in lines["content lost"]

@@ -1,4 +1,4 @@
-"""A network of timm's with a few hundred thousand weights, untrained or with those of a file: none can be fetched here."""
+"""A small network of timm's, untrained or with the weights of a file: a test fetches nothing."""
 
 import sys
 
@@ -59,7 +59,7 @@ def test_the_weights_of_another_network_are_a_sentence(timm, tmp_path):
         ("timm:test_resnet@weights.pth", WeightsError, r"read from a .safetensors file, not from 'weights.pth'"),
         ("timm:test_resnet@none.safetensors", WeightsError, "could not read the weights 'none.safetensors': No such"),
         ("timm:test_resnet@text.safetensors", WeightsError, "truncated or no weights file"),
-        ("timm:resnet14t.nothing", UnknownNameError, "timm has no network named"),
+        ("timm:test_resnet.mine", WeightsError, "timm has no trained weights for 'test_resnet.mine'"),
     ],
 )
 def test_a_mistake_is_a_sentence(timm, tmp_path, monkeypatch, reference, error, told):

@@ -11,6 +11,7 @@ from convlens.audit.measures import to_json
 from convlens.audit.shifts import grid
 from convlens.audit.sweep import Protocol, Sweep
 from convlens.report.content import Proportion, Reach
+from convlens.report.words import moved
 from convlens.workflows.audited import (
     causes,
     differences,
@@ -218,9 +219,10 @@ def test_further_audits_are_told_in_a_row_each():
     assert rows.rows()[0]["not moved"] == "50.0\u202f% (40.0–60.0)"
     assert rows.rows()[0]["median first flip"] is None
     assert further([]) is None
-    whole = further([read_back(to_json(sweep()))])
+    told = to_json(sweep())
+    whole = further([read_back(told)])
     assert whole is not None
-    assert "px" in str(whole.rows()[0]["lowest"])
+    assert str(whole.rows()[0]["lowest"]).endswith(moved(told["lowest_at"]["dx"], told["lowest_at"]["dy"]))
 
 
 @pytest.mark.parametrize(("fill", "told"), [(0, "zeros,"), (30, "zeros 30,")])

@@ -1,5 +1,6 @@
 """The page about runs: one file, comparable runs only, nothing of the user's overwritten."""
 
+import json
 import re
 import shutil
 
@@ -10,7 +11,7 @@ from convlens.augment.geometry import translate
 from convlens.data import load
 from convlens.errors import RunError, SettingsError
 from convlens.runs.checkpoints import LAST
-from convlens.workflows import audit, resume, train, write_report
+from convlens.workflows import audit, resume, severities, train, write_report
 from convlens.workflows.auditing import newest_audit
 from convlens.workflows.reporting import telling_image
 from convlens.workflows.subjects import trained
@@ -27,6 +28,80 @@ def test_one_run_makes_one_file_in_its_folder(xo_run):
     assert "xo-mlp" in page.lead[0]
     assert "at the worst shift" in page.lead[0]
     assert str(xo_run.parent) not in text
+
+
+def headings(text):
+    return re.findall(r"<h2[^>]*>(.*?)</h2>", text)
+
+
+def test_a_run_shows_all_that_its_audits_say(xo_run):
+    audit(xo_run, shift=2, take=60)
+    severities(xo_run, ["rotation"], take=60)
+    text = write_report([xo_run]).path.read_text()
+    assert headings(text) == [
+        "When the picture moves",
+        "How far may it move?",
+        "Where it breaks",
+        "One picture, moved",
+        "When something else changes",
+        "The model",
+        "How this was measured",
+    ]
+    assert "Turn the picture about its centre, clockwise." in text
+    assert "60 of xo, test split, border zeros" in text
+
+
+def test_the_numbers_of_the_page_are_those_of_the_audit(xo_run):
+    found = audit(xo_run, shift=2, take=60).result
+    text = write_report([xo_run]).path.read_text()
+    island = json.loads(re.findall(r'id="convlens-data">(.*?)</script>', text)[0])["models"][0]
+    for name, value in island["measures"].items():
+        if name != "accuracy":
+            assert value == pytest.approx([found[name], *found["intervals"][name]], rel=1e-5), name
+    assert island["rings"]["unflipped"] == pytest.approx([ring["unflipped"] for ring in found["rings"]], rel=1e-5)
+    assert island["first_flip_px"][0] == found["median_first_flip_px"]
+    assert island["cells"]["true_probability"] == pytest.approx(
+        [cell["true_probability"] for cell in found["cells"]], rel=1e-5
+    )
+
+
+def test_an_audit_of_the_first_version_is_reported_as_before(xo_run):
+    path = audit(xo_run, shift=1, take=40).saved[0]
+    found = json.loads(path.read_text())
+    kept = ("clean", "mean", "lowest", "right_everywhere", "unchanged_everywhere")
+    cells = ("dx", "dy", "accuracy", "low", "high", "unchanged", "unchanged_low", "unchanged_high")
+    old = {name: found[name] for name in ("subject", "weights", "weights_sha256", "protocol", "lowest_at", *kept)}
+    old["cells"] = [{name: cell[name] for name in cells} for cell in found["cells"]]
+    old["intervals"] = {name: found["intervals"][name] for name in kept}
+    path.write_text(json.dumps(old))
+    text = write_report([xo_run]).path.read_text()
+    assert headings(text) == ["When the picture moves", "One picture, moved", "The model", "How this was measured"]
+
+
+def test_an_audit_without_labels_is_told_by_the_answers_that_held(xo_run):
+    path = audit(xo_run, shift=1, take=40).saved[0]
+    found = json.loads(path.read_text())
+    needless = ("dx", "dy", "unchanged", "unchanged_low", "unchanged_high")
+    found["cells"] = [{name: cell[name] for name in needless} for cell in found["cells"]]
+    free = {"unchanged_everywhere", "pair_consistency", "flip_probability", "median_first_flip_px"}
+    found["intervals"] = {name: ends for name, ends in found["intervals"].items() if name in free}
+    for name in ("clean", "mean", "lowest", "right_everywhere", "lowest_at", "directions", "phases", "fidelity"):
+        del found[name]
+    path.write_text(json.dumps(found | {"label_free": True}))
+    page = write_report([xo_run])
+    assert re.fullmatch(
+        r"xo-mlp: right on .* of the test pictures; the same answer at every shift for .* of the pictures audited\.",
+        page.lead[0],
+    )
+    assert "whose answer is still the one of the unmoved picture" in page.path.read_text()
+
+
+def test_older_audits_of_the_same_weights_are_listed(xo_run):
+    audit(xo_run, shift=1, take=40, border="wrap")
+    audit(xo_run, shift=2, take=40)
+    text = write_report([xo_run]).path.read_text()
+    assert "Other audits of the same weights" in text
+    assert "±1 px, wrap, 40 of xo test" in text
 
 
 def test_a_run_without_an_audit_is_told_by_its_accuracy(xo_run):
@@ -46,6 +121,60 @@ def test_runs_stand_side_by_side(two, tmp_path):
     text = page.path.read_text()
     assert [line.split(":")[0] for line in page.lead] == ["xo-mlp", "other"]
     assert "number 3 of the test split" in text
+
+
+def test_runs_whose_audits_kept_the_answers_are_compared(two, tmp_path):
+    for run in two:
+        audit(run, shift=1, take=40)
+    text = write_report(two, out=tmp_path / "both.html", names=["one", "other"]).path.read_text()
+    assert "Which network holds better?" in headings(text)
+    assert "Between one and other no difference is shown" in text
+    for left in two[1].glob("audit/*.npz"):
+        left.unlink()
+    text = write_report(two, out=tmp_path / "both.html").path.read_text()
+    assert "Which network holds better?" not in headings(text)
+
+
+def test_changes_audited_differently_are_not_drawn_side_by_side(two, tmp_path):
+    severities(two[0], ["blur"], take=20)
+    severities(two[1], ["blur"], take=30)
+    with pytest.raises(SettingsError, match="cannot be compared: they differ in"):
+        write_report(two, out=tmp_path / "both.html")
+
+
+def ladder_of(run, **given):
+    digest = trained(run).digest
+    rung = {
+        "rung": "as-it-is", "label": "as it is", "state": "done", "why": "", "run": str(run), "seconds": 3.0,
+        "clean": 0.9, "right_everywhere": 0.2, "median_first_flip_px": None,
+        "intervals": {"clean": [0.8, 0.95], "right_everywhere": [0.1, 0.3], "median_first_flip_px": [2.0, None]},
+    }  # fmt: skip
+    told = {"asked": {"weights_sha256": digest}, "protocol": {"radius": 2}, "ladder": [rung], "ship": "as-it-is"}
+    return json.dumps(told | {"advice": ["Keep as-it-is."]} | given)
+
+
+def test_the_ladder_beside_a_run_is_shown(xo_run):
+    folder = xo_run.parent / "xo-mlp-hardened"
+    folder.mkdir()
+    (folder / "ladder.json").write_text(ladder_of(xo_run))
+    text = write_report([xo_run]).path.read_text()
+    assert "What mends it" in headings(text)
+    assert "Keep as-it-is." in text
+
+
+def test_the_ladder_of_other_weights_is_not(xo_run):
+    folder = xo_run.parent / "xo-mlp-hardened"
+    folder.mkdir()
+    other = json.loads(ladder_of(xo_run, asked={"weights_sha256": "0" * 64}))
+    other["ladder"][0]["run"] = "/elsewhere"
+    (folder / "ladder.json").write_text(json.dumps(other))
+    assert "What mends it" not in headings(write_report([xo_run]).path.read_text())
+
+
+def test_a_rung_shows_the_ladder_it_belongs_to(xo_run):
+    told = ladder_of(xo_run, asked={"weights_sha256": "0" * 64})
+    (xo_run.parent / "ladder.json").write_text(told.replace(json.dumps(str(xo_run)), json.dumps(str(xo_run.resolve()))))
+    assert "What mends it" in headings(write_report([xo_run]).path.read_text())
 
 
 def test_several_runs_need_a_place(two):

@@ -105,7 +105,7 @@ def _spread(count: int, most: int) -> Any:
     return np.unique(np.linspace(0, count - 1, most).astype(int))
 
 
-def _cut(images: Images, margin: int) -> Images:
+def _cut(images: Images, margin: int) -> Any:
     return images[:, margin : images.shape[1] - margin, margin : images.shape[2] - margin]
 
 

@@ -11,6 +11,7 @@ from convlens.arrays import Predict
 from convlens.audit.answered import unpack
 from convlens.audit.comparison import compare
 from convlens.audit.one_image import probabilities_by_shift
+from convlens.audit.poses import Limits
 from convlens.audit.severities import SeverityProtocol
 from convlens.audit.shifts import grid, line
 from convlens.audit.spatial import SpatialProtocol
@@ -324,13 +325,19 @@ def _of_change(change: Json) -> str:
     return f"{found['count']:,} of {found['data']}, {found['split']} split{border}{seed}"
 
 
+def _protocol_of(change: str, told: Json) -> SpatialProtocol | SeverityProtocol:
+    """Read back how an audit of a change was made."""
+    if change == SPATIAL:
+        return SpatialProtocol(**{**told, "limits": Limits(**told["limits"])})
+    return SeverityProtocol(**{**told, "amounts": tuple(told["amounts"])})
+
+
 def _require_comparable_changes(labels: Sequence[str], entries: Sequence[_Entry]) -> None:
     """Refuse to draw the same change side by side when it was audited in different ways."""
     for change in dict.fromkeys(one["change"] for entry in entries for one in entry.changes):
-        kind = SpatialProtocol if change == SPATIAL else SeverityProtocol
         require_comparable(
             {
-                label: kind(**one["protocol"])
+                label: _protocol_of(change, one["protocol"])
                 for label, entry in zip(labels, entries, strict=True)
                 for one in entry.changes
                 if one["change"] == change
