@@ -112,7 +112,7 @@ def require_labelled(found: Opened) -> Opened:
     """
     if not found.labelled:
         raise SettingsError(
-            found.notes[-1] if found.notes else f"nobody says what the pictures of {found.dataset.name!r} show"
+            "; ".join(found.notes) if found.notes else f"nobody says what the pictures of {found.dataset.name!r} show"
         )
     return found
 
