@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from convlens.audit.changes import SEVERITIES
+from convlens.audit.levelled import Levelled
 from convlens.audit.severities import Severities, severities_of, severity_audit
-from convlens.audit.sweep import Levelled, require_comparable
+from convlens.audit.sweep import require_comparable
 from convlens.errors import ConvlensError, SettingsError, ShapeError, UnknownNameError
 
 NAMES = ("dark", "bright")
@@ -114,7 +115,7 @@ class Kept(dict):
 
 
 def test_an_audit_that_was_interrupted_goes_on_after_the_parts_that_were_kept(monkeypatch, plain, labels):
-    monkeypatch.setattr("convlens.audit.sweep.PART_PIXELS", 2 * 7 * 4)  # two pictures at a time
+    monkeypatch.setattr("convlens.audit.in_parts.PART_PIXELS", 2 * 7 * 4)  # two pictures at a time
     whole = audited(bright, plain, labels, amounts=AMOUNTS).logits
     kept, asked, told = Kept(), [], []
 

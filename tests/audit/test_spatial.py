@@ -126,7 +126,7 @@ class Kept(dict):
 
 
 def test_an_attack_that_was_interrupted_goes_on_after_the_parts_that_were_kept(monkeypatch, side, tall, sides):
-    monkeypatch.setattr("convlens.audit.sweep.PART_PIXELS", 2 * 31 * 18)  # two pictures at a time
+    monkeypatch.setattr("convlens.audit.in_parts.PART_PIXELS", 2 * 31 * 18)  # two pictures at a time
     whole, kept, asked, told = attacked(side, tall, sides), Kept(), [], []
 
     def counting(images):

@@ -156,7 +156,7 @@ class Kept(dict):
 
 
 def test_a_sweep_that_was_interrupted_goes_on_after_the_parts_that_were_kept(monkeypatch, side, dots, sides):
-    monkeypatch.setattr("convlens.audit.sweep.PART_PIXELS", 2 * 7 * 6)  # two dots at a time
+    monkeypatch.setattr("convlens.audit.in_parts.PART_PIXELS", 2 * 7 * 6)  # two dots at a time
     whole = sweep(side, dots, sides, NAMES, line(3), border="zeros").logits
     kept, asked, told = Kept(), [], []
 

@@ -77,7 +77,7 @@ def test_a_one_logit_network_changes_its_answers(tmp_path):
 def test_an_interrupted_audit_goes_on_where_it_stopped_and_gives_the_same(xo_run, monkeypatch):
     whole = audit(xo_run, shift=1).result
     shutil.rmtree(xo_run / "audit")
-    monkeypatch.setattr("convlens.audit.sweep.PART_PIXELS", 9 * 28 * 28 * 50)
+    monkeypatch.setattr("convlens.audit.in_parts.PART_PIXELS", 9 * 28 * 28 * 50)
 
     def stop_after(done, total):
         if done > total / 2:

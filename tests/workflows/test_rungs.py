@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from convlens.audit import sweep
 from convlens.runs.folder import Run, open_run, read_config
 from convlens.workflows.ladder import best_so_far
 from convlens.workflows.remedies import remedies
@@ -25,7 +24,7 @@ def ladder(xo_run):
 @pytest.fixture
 def in_parts(monkeypatch):
     """A part of a sweep holds two pictures."""
-    monkeypatch.setattr(sweep, "PART_PIXELS", 2 * 9 * 28 * 28)
+    monkeypatch.setattr("convlens.audit.in_parts.PART_PIXELS", 2 * 9 * 28 * 28)
 
 
 def test_time_that_is_up_ends_an_audit_unless_it_is_done():

@@ -6,13 +6,13 @@ import json
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias, runtime_checkable
-from typing import Protocol as Structural
+from typing import Any, TypeAlias
 
 import numpy as np
 from jaxtyping import Bool, Int64
 
 from convlens.arrays import Labels, Pixels
+from convlens.audit.levelled import LevelledAnswers
 from convlens.audit.shifts import Shifts
 from convlens.audit.sweep import Protocol, Sweep
 from convlens.errors import DataError, SettingsError
@@ -23,27 +23,6 @@ UNKNOWN = -1
 
 Answers: TypeAlias = Int64[np.ndarray, "n s"]
 Hits: TypeAlias = Bool[np.ndarray, "n s"]
-
-
-@runtime_checkable
-class LevelledAnswers(Structural):
-    """What measures that need no logits know of a sweep over shifts, or over the severities of another change."""
-
-    @property
-    def labels(self) -> Labels:
-        """The right class of each image."""
-
-    @property
-    def labels_at(self) -> Answers:
-        """The class answered for each image in each cell."""
-
-    @property
-    def origin(self) -> int:
-        """The position of the unchanged cell."""
-
-    @property
-    def levels(self) -> Pixels:
-        """How far each cell lies from the unchanged one, in steps from 0."""
 
 
 @dataclass(frozen=True, eq=False)

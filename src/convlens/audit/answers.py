@@ -31,6 +31,18 @@ def checked_logits(predict: Predict, images: Images) -> Logits:
     return single
 
 
+def class_logits(predict: Predict, images: Images, class_names: tuple[str, ...]) -> Logits:
+    """Ask the model and give its logits as float32, one for each class.
+
+    Raises:
+        ShapeError: the answer is not (N, classes).
+        ConvlensError: a logit is not finite.
+    """
+    logits = checked_logits(predict, images)
+    _require_classes(logits.shape[1], class_names)
+    return logits
+
+
 def checked_sweep(
     answer: object, count: int, cells: int, class_names: tuple[str, ...]
 ) -> Float32[np.ndarray, "n s classes"]:
@@ -46,11 +58,7 @@ def checked_sweep(
             f"a sweep wants logits (images, shifts, classes), here ({count}, {cells}, {len(class_names)}), "
             f"got {logits.dtype} {logits.shape}"
         )
-    if logits.shape[2] != len(class_names):
-        raise ShapeError(
-            f"the model answers with {logits.shape[2]} classes, but the data have {len(class_names)} "
-            f"({', '.join(class_names)}); audit it on the data it was trained for"
-        )
+    _require_classes(logits.shape[2], class_names)
     single: Float32[np.ndarray, "n s classes"] = finite(logits)
     return single
 
@@ -69,3 +77,11 @@ def finite(logits: NDArray[Any]) -> Any:
             f"the model gave logits that are not finite for {bad} of {len(single)} images; check its weights"
         )
     return single
+
+
+def _require_classes(count: int, class_names: tuple[str, ...]) -> None:
+    if count != len(class_names):
+        raise ShapeError(
+            f"the model answers with {count} classes, but the data have {len(class_names)} "
+            f"({', '.join(class_names)}); audit it on the data it was trained for"
+        )

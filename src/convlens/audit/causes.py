@@ -18,9 +18,10 @@ from convlens.arrays import Images, Predict
 from convlens.audit.cause_tests import MEANINGS, State, Test, cause_tests
 from convlens.audit.counterfactuals import Asked, Probes
 from convlens.audit.flips import Pairs, controls, drawn_flips, flipped
+from convlens.audit.in_parts import Progress
 from convlens.audit.intervals import Estimate
 from convlens.audit.pair_rates import Rates, rates_of
-from convlens.audit.sweep import Progress, Sweep
+from convlens.audit.sweep import Sweep
 from convlens.errors import SettingsError, ShapeError
 
 PAIRS = 2000

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from convlens.audit.blocks import blocks
-from convlens.audit.sweep import Levelled
+from convlens.audit.levelled import Levelled
 
 PerCell: TypeAlias = Float64[np.ndarray, "n s"]
 """One value for each image in each cell."""

@@ -6,8 +6,9 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
 from convlens.arrays import Pixels
-from convlens.audit.answered import LevelledAnswers, right, unchanged
+from convlens.audit.answered import right, unchanged
 from convlens.audit.intervals import Estimate, bootstrap_of
+from convlens.audit.levelled import LevelledAnswers
 
 Within: TypeAlias = Bool[np.ndarray, "n levels"]
 Curves: TypeAlias = Float64[np.ndarray, "draws levels"]

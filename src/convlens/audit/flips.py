@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Bool, Int64
 
 from convlens.arrays import Indices, Keys, PerImage
+from convlens.audit.answered import unchanged
 from convlens.audit.sweep import Sweep
 from convlens.data.strata import stratified
 from convlens.rng import keys_of, subkeys
@@ -34,8 +35,7 @@ class Pairs:
 
 def flipped(sweep: Sweep) -> Hits:
     """Say at which shifts the answer is another one than for the unshifted image, be it right or not."""
-    hits: Hits = sweep.labels_at != sweep.labels_at[:, [sweep.origin]]
-    return hits
+    return ~unchanged(sweep)
 
 
 def drawn_flips(sweep: Sweep, count: int, seed: int = 0) -> Pairs:

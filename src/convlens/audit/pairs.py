@@ -6,8 +6,9 @@ import numpy as np
 from jaxtyping import Int64
 
 from convlens.arrays import Indices, Mask, PerImage
-from convlens.audit.answered import LevelledAnswers, right, unchanged
+from convlens.audit.answered import right, unchanged
 from convlens.audit.blocks import blocks
+from convlens.audit.levelled import LevelledAnswers
 from convlens.audit.shifts import Shifts
 
 Answers: TypeAlias = Int64[np.ndarray, "n s"]

@@ -6,10 +6,10 @@ import numpy as np
 from jaxtyping import Float64
 
 from convlens.audit import first_flip
-from convlens.audit.answered import LevelledAnswers, right
+from convlens.audit.answered import right
 from convlens.audit.confidence import margins
 from convlens.audit.intervals import Column, means_of, shares_of
-from convlens.audit.sweep import Levelled
+from convlens.audit.levelled import Levelled, LevelledAnswers
 from convlens.tables import Table
 
 PerRing: TypeAlias = Float64[np.ndarray, "n rings"]

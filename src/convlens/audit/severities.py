@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 from jaxtyping import Float64, Int64
 
 from convlens.arrays import Images, Indices, Labels, Logits, Pixels, Predict
-from convlens.audit.answers import checked_logits, checked_sweep
+from convlens.audit.answers import class_logits
 from convlens.audit.changes import SEVERITIES
-from convlens.audit.in_parts import in_parts
-from convlens.audit.sweep import Parts, Progress, SweepLogits, require_usable
+from convlens.audit.in_parts import Parts, Progress, SweepLogits, in_batches, in_parts
+from convlens.audit.sweep import require_usable
 from convlens.augment.geometry import checked_border
 from convlens.errors import SettingsError
 from convlens.rng import keys_of
@@ -188,11 +188,10 @@ def severity_audit(
 
     def answers(which: Indices, cell: Indices) -> Logits:
         changed = known(images[which], tried.amounts[cell], keys=keys[which], border=rule, fill=fill)
-        logits = checked_sweep(checked_logits(predict, changed)[:, None], len(which), 1, class_names)
-        told: Logits = logits[:, 0]
-        return told
+        return class_logits(predict, changed, class_names)
 
-    logits = in_parts(answers, images, len(tried), batch_size, parts, progress)
+    batched = partial(in_batches, answers, images, cells=len(tried), batch_size=batch_size)
+    logits = in_parts(batched, images, len(tried), parts, progress)
     protocol = SeverityProtocol(
         change=change,
         unit=tried.unit,

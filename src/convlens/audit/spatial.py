@@ -9,15 +9,16 @@ Source: Engstrom, Tran, Tsipras, Schmidt & Madry, "Exploring the landscape of sp
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from jaxtyping import Int64
 
 from convlens.arrays import Images, Indices, Labels, Logits, PerImage, Predict
-from convlens.audit.answers import checked_logits, checked_sweep
-from convlens.audit.in_parts import in_parts
+from convlens.audit.answers import class_logits
+from convlens.audit.in_parts import Parts, Progress, in_batches, in_parts
 from convlens.audit.poses import Limits, Poses, drawn_poses, engstrom, posed, poses
-from convlens.audit.sweep import Parts, Progress, require_usable
+from convlens.audit.sweep import require_usable
 from convlens.augment.geometry import checked_border
 from convlens.rng import keys_of
 
@@ -113,12 +114,12 @@ def spatial_audit(
 
     def answers(which: Indices, cell: Indices) -> Logits:
         changed = posed(images[which], *_amounts(grid, drawn, which, cell), border=rule, fill=fill)
-        logits = checked_sweep(checked_logits(predict, changed)[:, None], len(which), 1, class_names)
-        classes: Logits = logits.argmax(axis=2).astype(np.float32)
+        classes: Logits = class_logits(predict, changed, class_names).argmax(axis=1)[:, None].astype(np.float32)
         return classes
 
     cells = len(grid) + within.tries
-    found = in_parts(answers, images, cells, batch_size, parts, progress)[..., 0].astype(np.int64)
+    batched = partial(in_batches, answers, images, cells=cells, batch_size=batch_size)
+    found = in_parts(batched, images, cells, parts, progress)[..., 0].astype(np.int64)
     protocol = SpatialProtocol(within, rule, fill, seed, data, split, manifest_hash, len(images), dict(notes or {}))
     return SpatialSweep(protocol, grid, found[:, : len(grid)], found[:, len(grid) :], labels, class_names)
 

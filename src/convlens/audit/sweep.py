@@ -4,42 +4,23 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeAlias, runtime_checkable
-from typing import Protocol as Structural
+from typing import Any, TypeAlias
 
 import numpy as np
-from jaxtyping import Float32, Int64
+from jaxtyping import Int64
 
-from convlens.arrays import Images, Labels, Pixels, Predict
+from convlens.arrays import Images, Indices, Labels, Logits, Pixels, Predict
 from convlens.audit.answers import checked_logits, checked_sweep
+from convlens.audit.in_parts import Parts, Progress, SweepLogits, in_batches, in_parts
 from convlens.audit.placing import Placing, checked_placing, placed, seen_size
 from convlens.audit.shifts import Pattern, Shifts, grid, require_something_left
 from convlens.errors import SettingsError, ShapeError
-
-Progress: TypeAlias = Callable[[int, int], None]
-"""Told after each part how many predictions are done, and of how many."""
-
-SweepLogits: TypeAlias = Float32[np.ndarray, "n s classes"]
 
 ByShift: TypeAlias = Callable[[Images, Shifts, str, int], SweepLogits]
 """(images, shifts, border, fill) → what a model answers for each image at each shift.
 
 `directly` makes one from any `Predict`; a network may bring a faster one that gives the same.
 """
-
-PART_PIXELS = 2**23
-"""A part holds as many images as make so many pixels when each is shown at every shift; at least one."""
-
-
-@runtime_checkable
-class Parts(Structural):
-    """Where finished parts of a sweep are kept, so that an interrupted one goes on."""
-
-    def get(self, start: int, stop: int) -> SweepLogits | None:
-        """Give the logits of the images `start` to `stop`, if they are there."""
-
-    def put(self, start: int, stop: int, logits: SweepLogits) -> None:
-        """Keep them."""
 
 
 @dataclass(frozen=True)
@@ -99,31 +80,6 @@ class Sweep:
     def levels(self) -> Pixels:
         """How far each cell lies from the unshifted one: its ring, in pixels."""
         return self.shifts.levels
-
-
-@runtime_checkable
-class Levelled(Structural):
-    """What measures by distance know of a sweep, be it over shifts or over the severities of another change."""
-
-    @property
-    def logits(self) -> SweepLogits:
-        """For each image, each cell, each class."""
-
-    @property
-    def labels(self) -> Labels:
-        """The right class of each image."""
-
-    @property
-    def labels_at(self) -> Int64[np.ndarray, "n s"]:
-        """The class answered for each image in each cell."""
-
-    @property
-    def origin(self) -> int:
-        """The position of the unchanged cell."""
-
-    @property
-    def levels(self) -> Pixels:
-        """How far each cell lies from the unchanged one, in steps from 0, with every step up to the last present."""
 
 
 def shift_audit(
@@ -190,24 +146,17 @@ def sweep(
         ShapeError: no images, labels that do not fit them, or answers of the model that do not fit the classes.
         ConvlensError: the model's answers are not finite.
     """
-    count, cells = len(images), len(shifts)
     require_usable(images, labels, class_names, batch_size)
     require_something_left(shifts, images.shape[1:3])
     rule = checked_placing(border)
     seen_size(images.shape[1:3], shifts.radius, rule)
-    answers = directly(predict, batch_size) if by_shift is None else by_shift
-    logits = np.empty((count, cells, len(class_names)), np.float32)
-    step = max(1, PART_PIXELS // (images[0].size * cells))
-    for start in range(0, count, step):
-        stop = min(start + step, count)
-        part = None if parts is None else parts.get(start, stop)
-        if part is None:
-            part = checked_sweep(answers(images[start:stop], shifts, rule, fill), stop - start, cells, class_names)
-            if parts is not None:
-                parts.put(start, stop, part)
-        logits[start:stop] = part
-        if progress is not None:
-            progress(stop * cells, count * cells)
+    ask = directly(predict, batch_size) if by_shift is None else by_shift
+    count, cells = len(images), len(shifts)
+
+    def answers(start: int, stop: int) -> SweepLogits:
+        return checked_sweep(ask(images[start:stop], shifts, rule, fill), stop - start, cells, class_names)
+
+    logits = in_parts(answers, images, cells, parts, progress)
     protocol = Protocol(shifts.radius, shifts.pattern, rule, fill, data, split, manifest_hash, count, dict(notes or {}))
     return Sweep(protocol, shifts, logits, labels, class_names)
 
@@ -215,19 +164,16 @@ def sweep(
 def directly(predict: Predict, batch_size: int = 1024) -> ByShift:
     """Make a sweep that moves the images and asks the model about each.
 
-    Each row of a batch has its own image and its own shift, so that batches are full whatever the number of images.
+    Each row of a batch has its own image and its own shift.
     """
 
     def by_shift(images: Images, shifts: Shifts, border: str, fill: int) -> SweepLogits:
-        count, cells = len(images), len(shifts)
-        answers = []
-        for start in range(0, count * cells, batch_size):
-            which, cell = np.divmod(np.arange(start, min(start + batch_size, count * cells)), cells)
+        def answers(which: Indices, cell: Indices) -> Logits:
             dx, dy = shifts.dx[cell], shifts.dy[cell]
             moved = placed(images[which], dx, dy, radius=shifts.radius, border=border, fill=fill)
-            answers.append(checked_logits(predict, moved))
-        logits: SweepLogits = np.concatenate(answers).reshape(count, cells, -1)
-        return logits
+            return checked_logits(predict, moved)
+
+        return in_batches(answers, images, 0, len(images), len(shifts), batch_size)
 
     return by_shift
 

@@ -11,11 +11,12 @@ import numpy as np
 
 from convlens.arrays import Predict
 from convlens.audit.answered import of, pack
+from convlens.audit.in_parts import Parts, Progress
 from convlens.audit.measures import to_json
 from convlens.audit.one_image import probabilities_by_shift
 from convlens.audit.placing import placed, seen_size
 from convlens.audit.shifts import Shifts, grid, line, require_something_left
-from convlens.audit.sweep import ByShift, Parts, Progress, Sweep, sweep
+from convlens.audit.sweep import ByShift, Sweep, sweep
 from convlens.data.dataset import Dataset
 from convlens.errors import SettingsError
 from convlens.files import read_json, sha256, write_bytes, write_json, write_text

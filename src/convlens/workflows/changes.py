@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from convlens.audit.changes import SEVERITIES
+from convlens.audit.in_parts import Parts, Progress
 from convlens.audit.poses import Limits
 from convlens.audit.severities import SeverityProtocol, severities_of, severity_audit
 from convlens.audit.severity_measures import to_json
 from convlens.audit.spatial import SpatialProtocol, spatial_audit
 from convlens.audit.spatial_measures import to_json as spatial_to_json
-from convlens.audit.sweep import Parts, Progress
 from convlens.data.dataset import Dataset
 from convlens.errors import SettingsError
 from convlens.files import read_json, sha256, write_json, write_text

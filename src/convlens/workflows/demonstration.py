@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from convlens.audit.sweep import Progress
+from convlens.audit.in_parts import Progress
 from convlens.errors import DataError, SettingsError, TrainingError
 from convlens.runs.folder import Run, read_config
 from convlens.workflows.auditing import newest_audit, result_of, save_audit, sweep_of

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from convlens.audit.sweep import Progress
+from convlens.audit.in_parts import Progress
 from convlens.augment.geometry import checked_border
 from convlens.errors import SettingsError
 from convlens.files import read_json, write_json, write_text

@@ -8,7 +8,8 @@ from typing import Any
 
 from convlens.audit.answered import Answered, pack, unpack
 from convlens.audit.answered import of as answers_of
-from convlens.audit.sweep import Progress, Sweep
+from convlens.audit.in_parts import Progress
+from convlens.audit.sweep import Sweep
 from convlens.data.dataset import Dataset
 from convlens.errors import RunError, SettingsError, ShapeError, TrainingError
 from convlens.files import read_json, sha256, write_bytes
