@@ -1,7 +1,6 @@
 """How far can the image move before the answer changes?"""
 
 from collections.abc import Iterable, Mapping
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -15,16 +14,17 @@ from convlens.audit.in_parts import Parts, Progress
 from convlens.audit.measures import to_json
 from convlens.audit.one_image import probabilities_by_shift
 from convlens.audit.placing import placed, seen_size
-from convlens.audit.shifts import Shifts, grid, line, require_something_left
+from convlens.audit.shifts import grid, line, require_something_left
 from convlens.audit.sweep import ByShift, Sweep, sweep
 from convlens.data.dataset import Dataset
 from convlens.errors import SettingsError
-from convlens.files import read_json, sha256, write_bytes, write_json, write_text
+from convlens.files import write_bytes, write_json, write_text
 from convlens.models.precision import Precision
+from convlens.models.sweep import ByShift as Shared
 from convlens.models.sweep import shared_sweep
 from convlens.models.weights import Classifier
-from convlens.runs.parts import KeptParts
 from convlens.tables import Table
+from convlens.workflows.audit_files import SHIFTS, audits_of, own_audits, safe_name, unfinished, whose
 from convlens.workflows.foreign import opened, require_labelled
 from convlens.workflows.reading import Reading
 from convlens.workflows.subjects import Subject, answers
@@ -79,13 +79,11 @@ def audit(
         ConvlensError: the network, the pictures or the settings are not usable; the sentence says which.
     """
     subject, dataset = subject_and_pictures(str(reference), data, split, take, seed, model)
-    shifts = grid(shift)
-    require_something_left(shifts, dataset.size)
     ask = partial(_on_canvas, dataset=dataset, radius=shift) if border == "canvas" else answers
     predict = ask(subject, device=device, precision=precision)
-    by_shift = None if subject.network is None or border == "canvas" else _sharing(subject, border, device, precision)
-    kept = KeptParts(_unfinished(subject, dataset, shifts, border, fill, precision, to)) if subject.digest else None
-    with kept or nullcontext() as parts:
+    by_shift = None if border == "canvas" else sharing(subject, border, device, precision)
+    folder = audits_of(subject, to)
+    with unfinished(folder, subject, dataset, "shift", shift, border, fill, precision) as parts:
         swept = sweep_of(
             predict,
             dataset,
@@ -99,7 +97,7 @@ def audit(
         )
     result = result_of(subject, swept)
     notes = blank_note(dataset, border, fill)
-    saved = save_audit(audits_of(subject, to), swept, result)
+    saved = save_audit(folder, swept, result)
     return Audit(subject, dataset, swept, result, notes, saved)
 
 
@@ -169,15 +167,7 @@ def one_image(
 
 def result_of(subject: Subject, swept: Sweep) -> dict[str, Any]:
     """Give an audit ready for JSON."""
-    whose = {"subject": subject.name, "weights": subject.weights, "weights_sha256": subject.digest}
-    return whose | to_json(swept)
-
-
-def audits_of(subject: Subject, to: Path | str | None = None) -> Path:
-    """Give the folder of a network's audits: the run's own, or `audits/NAME` for what is no run."""
-    if to is not None:
-        return Path(to)
-    return Path("audits") / safe_name(subject.name) if subject.run is None else subject.run.audit
+    return whose(subject) | to_json(swept)
 
 
 def save_audit(folder: Path, swept: Sweep, result: Mapping[str, Any]) -> tuple[Path, ...]:
@@ -195,15 +185,8 @@ def save_audit(folder: Path, swept: Sweep, result: Mapping[str, Any]) -> tuple[P
 
 
 def newest_audit(subject: Subject) -> dict[str, Any] | None:
-    """Read the audit of these very weights that was written last; None when there is none.
-
-    Weights without a digest cannot be known again. A run that was trained on keeps its older audits on disk, but they
-    are no longer about its network.
-    """
-    if not subject.digest:
-        return None
-    found = sorted(audits_of(subject).glob("shift-*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
-    return next((one for one in map(read_json, found) if one.get("weights_sha256") == subject.digest), None)
+    """Read the audit over shifts of these very weights that was written last; None when there is none."""
+    return next((content for _, content in own_audits(subject, SHIFTS)), None)
 
 
 def subject_and_pictures(
@@ -228,10 +211,11 @@ def subject_and_pictures(
     return found.subject, found.dataset
 
 
-def _sharing(subject: Subject, border: str, device: str, precision: Precision) -> ByShift:
-    """Make the sweep that computes once what all shifts of a picture have in common."""
-    classifier = Classifier(subject.module, subject.card)
-    by_shift, _ = shared_sweep(classifier, border, precision=precision, device=device)
+def sharing(subject: Subject, border: str, device: str = "cpu", precision: Precision = "fp32") -> Shared | None:
+    """Make the sweep that computes once what all shifts of a picture have in common; None for what is no network."""
+    if subject.network is None:
+        return None
+    by_shift, _ = shared_sweep(Classifier(subject.module, subject.card), border, precision=precision, device=device)
     return by_shift
 
 
@@ -253,19 +237,6 @@ def _on_canvas(subject: Subject, device: str, precision: Precision, *, dataset: 
             "network with a pooled head"
         ) from error
     return predict
-
-
-def _unfinished(
-    subject: Subject, dataset: Dataset, shifts: Shifts, border: str, fill: int, precision: str, to: Path | str | None
-) -> Path:
-    """Give the folder for the parts of an audit; another one for whatever gives other answers."""
-    told = (subject.digest, subject.name, dataset.manifest_hash, shifts.radius, border, fill, precision)
-    return audits_of(subject, to) / ".unfinished" / sha256(repr(told).encode())[:16]
-
-
-def safe_name(name: str) -> str:
-    """Give a name that can be a file's."""
-    return "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in name)
 
 
 def blank_note(dataset: Dataset, border: str, fill: int) -> tuple[str, ...]:

@@ -2,13 +2,13 @@
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from convlens.audit.changes import SEVERITIES
-from convlens.audit.in_parts import Parts, Progress
+from convlens.audit.in_parts import Progress
 from convlens.audit.poses import Limits
 from convlens.audit.severities import SeverityProtocol, severities_of, severity_audit
 from convlens.audit.severity_measures import to_json
@@ -16,11 +16,11 @@ from convlens.audit.spatial import SpatialProtocol, spatial_audit
 from convlens.audit.spatial_measures import to_json as spatial_to_json
 from convlens.data.dataset import Dataset
 from convlens.errors import SettingsError
-from convlens.files import read_json, sha256, write_json, write_text
+from convlens.files import sha256, write_json, write_text
 from convlens.models.precision import Precision
-from convlens.runs.parts import KeptParts
 from convlens.tables import Table
-from convlens.workflows.auditing import audits_of, blank_note, safe_name, subject_and_pictures
+from convlens.workflows.audit_files import audits_of, own_audits, safe_name, unfinished, whose
+from convlens.workflows.auditing import blank_note, subject_and_pictures
 from convlens.workflows.subjects import Subject, answers
 
 ALL = "all"
@@ -81,7 +81,7 @@ def severities(
     if idle := [name for name in amounts or {} if name not in chosen]:
         raise SettingsError(f"amounts are given for {', '.join(idle)}, which is not asked for")
     subject, dataset = subject_and_pictures(str(reference), data, split, take, seed, model)
-    predict = answers(subject, device, precision)
+    predict, folder = answers(subject, device, precision), audits_of(subject, to)
     asked = {name: (amounts or {}).get(name) for name in chosen}
     counts = [len(dataset) * len(severities_of(name, dataset.size, asked[name])) for name in chosen]
     results: list[dict[str, Any]] = []
@@ -89,7 +89,7 @@ def severities(
     # All parts stay until the last change is done: what is interrupted there begins with none of them anew.
     with ExitStack() as kept:
         for place, name in enumerate(chosen):
-            whose = (name, asked[name], border, fill, seed, precision)
+            told = (name, asked[name], border, fill, seed, precision)
             swept = severity_audit(
                 predict,
                 dataset.images,
@@ -104,11 +104,11 @@ def severities(
                 split=dataset.split,
                 manifest_hash=dataset.manifest_hash,
                 notes={"precision": precision},
-                parts=kept.enter_context(_kept(subject, dataset, to, whose)),
+                parts=kept.enter_context(unfinished(folder, subject, dataset, *told)),
                 progress=_from(sum(counts[:place]), sum(counts), progress),
             )
             results.append(_result(subject, name, SEVERITIES[name].summary, to_json(swept)))
-            saved += _save(audits_of(subject, to), f"change-{name}", swept.protocol, results[-1])
+            saved += _save(folder, f"change-{name}", swept.protocol, results[-1])
     moves = any(SEVERITIES[name].moves for name in chosen)
     notes = blank_note(dataset, border, fill) if moves else ()
     return ChangeAudits(subject, dataset, tuple(results), notes, tuple(saved))
@@ -153,7 +153,8 @@ def spatial(
     """
     subject, dataset = subject_and_pictures(str(reference), data, split, take, seed, model)
     predict = answers(subject, device, precision)
-    with _kept(subject, dataset, to, (SPATIAL, limits, border, fill, seed, precision)) as parts:
+    folder = audits_of(subject, to)
+    with unfinished(folder, subject, dataset, SPATIAL, limits, border, fill, seed, precision) as parts:
         swept = spatial_audit(
             predict,
             dataset.images,
@@ -172,7 +173,7 @@ def spatial(
         )
     summary = "Turn the picture about its centre and move it; the worst of all poses counts."
     result = _result(subject, SPATIAL, summary, spatial_to_json(swept))
-    saved = _save(audits_of(subject, to), SPATIAL, swept.protocol, result)
+    saved = _save(folder, SPATIAL, swept.protocol, result)
     return ChangeAudits(subject, dataset, (result,), blank_note(dataset, border, fill), saved)
 
 
@@ -181,12 +182,9 @@ def newest_changes(subject: Subject) -> list[dict[str, Any]]:
 
     Weights without a digest cannot be known again.
     """
-    if not subject.digest:
-        return []
-    folder = audits_of(subject)
-    found = sorted([*folder.glob("change-*.json"), *folder.glob(f"{SPATIAL}-*.json")], key=_written)
-    own = [one for one in map(read_json, found) if one.get("weights_sha256") == subject.digest]
-    newest = {one["change"]: one for one in own}
+    newest: dict[str, dict[str, Any]] = {}
+    for _, one in own_audits(subject, "change-*.json", f"{SPATIAL}-*.json"):
+        newest.setdefault(one["change"], one)
     return [newest[name] for name in sorted(newest, key=lambda name: (name == SPATIAL, name))]
 
 
@@ -198,19 +196,8 @@ def _from(before: int, total: int, progress: Progress | None) -> Progress | None
     return lambda done, _: common(before + done, total)
 
 
-def _kept(
-    subject: Subject, dataset: Dataset, to: Path | str | None, whose: tuple[object, ...]
-) -> AbstractContextManager[Parts | None]:
-    """Keep finished parts in a folder of their own for whatever gives other answers, if the weights can be known."""
-    if not subject.digest:
-        return nullcontext()
-    told = (subject.digest, subject.name, dataset.manifest_hash, *whose)
-    return KeptParts(audits_of(subject, to) / ".unfinished" / sha256(repr(told).encode())[:16])
-
-
 def _result(subject: Subject, change: str, summary: str, told: Mapping[str, Any]) -> dict[str, Any]:
-    whose = {"subject": subject.name, "weights": subject.weights, "weights_sha256": subject.digest}
-    return {**whose, "change": change, "summary": summary, **told}
+    return {**whose(subject), "change": change, "summary": summary, **told}
 
 
 def _save(
@@ -224,7 +211,3 @@ def _save(
     write_json(paths[0], result)
     write_text(paths[1], Table.from_rows(result["cells"]).to_csv())
     return paths
-
-
-def _written(path: Path) -> float:
-    return path.stat().st_mtime

@@ -11,7 +11,7 @@ from convlens.audit.comparison import compare as compare_audits
 from convlens.audit.sweep import Protocol
 from convlens.errors import DataError, RunError, SettingsError
 from convlens.files import read_json
-from convlens.workflows.auditing import audits_of
+from convlens.workflows.audit_files import SHIFTS, audits_of, written
 from convlens.workflows.subjects import trained
 
 
@@ -59,13 +59,14 @@ def _audit_file(reference: Path, model: str | None) -> Path:
     if reference.suffix == ".json":
         return reference.resolve()
     subject = trained(reference, model=model)
-    found = sorted(audits_of(subject).glob("shift-*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
-    for path in found:
-        if read_json(path).get("weights_sha256") == subject.digest:
+    others = 0
+    for path, content in written(audits_of(subject), SHIFTS):
+        if content.get("weights_sha256") == subject.digest:
             return path.resolve()
-    others = f" (the {len(found)} that are there are of other weights)" if found else ""
+        others += 1
+    told = f" (the {others} that are there are of other weights)" if others else ""
     raise RunError(
-        f"{str(reference)!r} has no audit of its present weights{others}; run `convlens audit {reference}` first"
+        f"{str(reference)!r} has no audit of its present weights{told}; run `convlens audit {reference}` first"
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from convlens.audit.in_parts import Progress
 from convlens.errors import DataError, SettingsError, TrainingError
 from convlens.runs.folder import Run, read_config
-from convlens.workflows.auditing import newest_audit, result_of, save_audit, sweep_of
+from convlens.workflows.auditing import newest_audit, result_of, save_audit, sharing, sweep_of
 from convlens.workflows.jobs import Watch
 from convlens.workflows.pictures import for_network, held_out, lasting, load_splits, pictures_for
 from convlens.workflows.reporting import write_report
@@ -123,5 +123,6 @@ def _audited(run: Run, chapter: Chapter, say: Callable[[str], None], progress: P
     say(f"{chapter.label}: {AUDITED:,} test pictures at {(2 * SHIFT_PX + 1) ** 2} shifts")
     splits = pictures_for(subject.card, subject.settings)
     test = for_network(held_out(splits), subject.card).take(AUDITED)
-    swept = sweep_of(answers(subject), test, shift=SHIFT_PX, border="zeros", progress=progress)
+    by_shift = sharing(subject, "zeros")
+    swept = sweep_of(answers(subject), test, shift=SHIFT_PX, border="zeros", by_shift=by_shift, progress=progress)
     save_audit(run.audit, swept, result_of(subject, swept))

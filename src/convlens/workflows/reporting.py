@@ -25,8 +25,8 @@ from convlens.report.page import page
 from convlens.report.words import interval, moved, percent
 from convlens.runs.folder import Run, open_run, read_config
 from convlens.tables import Table
+from convlens.workflows.audit_files import SHIFTS, own_audits
 from convlens.workflows.audited import Json, differences, further, ladder, model_report
-from convlens.workflows.auditing import audits_of
 from convlens.workflows.changes import SPATIAL, newest_changes
 from convlens.workflows.evaluation import evaluation
 from convlens.workflows.pictures import for_network, held_out, pictures_for
@@ -196,9 +196,8 @@ def _entry(reference: str | Path, model: str | None, device: str) -> _Entry:
     if splits.test is None and splits.validation is None:
         raise DataError(f"{splits.source!r} has no test pictures to report on")
     test = for_network(held_out(splits, "test" if splits.test is not None else "validation"), subject.card)
-    return _Entry(
-        subject, subject.run, answers(subject, device), test, tuple(_audits(subject)), tuple(newest_changes(subject))
-    )
+    audits, changes = tuple(own_audits(subject, SHIFTS)), tuple(newest_changes(subject))
+    return _Entry(subject, subject.run, answers(subject, device), test, audits, changes)
 
 
 def _model(name: str, entry: _Entry, shown: int) -> ModelReport:
@@ -245,15 +244,6 @@ def _board(entry: _Entry, shown: int, border: str, fill: int) -> Board:
         true_label=int(entry.test.labels[shown]),
         border=border,
     )
-
-
-def _audits(subject: Subject) -> list[tuple[Path, Json]]:
-    """Read the audits over shifts of these very weights, the newest first; none where weights have no digest."""
-    if not subject.digest:
-        return []
-    found = sorted(audits_of(subject).glob("shift-*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
-    read = [(path, read_json(path)) for path in found]
-    return [(path, one) for path, one in read if one.get("weights_sha256") == subject.digest]
 
 
 def _comparison(labels: Sequence[str], entries: Sequence[_Entry]) -> tuple[dict[str, Table], tuple[str, ...]]:

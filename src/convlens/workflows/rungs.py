@@ -6,24 +6,19 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from convlens.audit.answered import Answered, pack, unpack
-from convlens.audit.answered import of as answers_of
+from convlens.audit.answered import Answered, of, unpack
 from convlens.audit.in_parts import Progress
-from convlens.audit.sweep import Sweep
 from convlens.data.dataset import Dataset
 from convlens.errors import RunError, SettingsError, ShapeError, TrainingError
-from convlens.files import read_json, sha256, write_bytes
 from convlens.models.custom import is_custom
 from convlens.models.precision import Precision
-from convlens.models.sweep import shared_sweep
 from convlens.models.voting import voting
-from convlens.models.weights import Classifier
 from convlens.runs.folder import Run
-from convlens.runs.parts import KeptParts
 from convlens.tables import Table
 from convlens.train.progress import Epoch, history_from
 from convlens.train.settings import Settings
-from convlens.workflows.auditing import audit, audits_of, result_of, save_audit, subject_and_pictures, sweep_of
+from convlens.workflows.audit_files import SHIFTS, audits_of, unfinished, written
+from convlens.workflows.auditing import audit, result_of, save_audit, sharing, subject_and_pictures, sweep_of
 from convlens.workflows.jobs import Watch
 from convlens.workflows.ladder import DONE, FAILED, NOT_RUN, Rung
 from convlens.workflows.remedies import VOTE_RADIUS, Remedy
@@ -171,18 +166,16 @@ def _audited(run: Run, own: str | None, way: Way, meanwhile: Meanwhile) -> tuple
         precision=way.precision,
         progress=meanwhile.counted,
     )
-    return done.result, _with_answers(done.saved[0], done.sweep)
+    return done.result, of(done.sweep)
 
 
 def _voted(
     folder: Path, subject: Subject, dataset: Dataset, way: Way, meanwhile: Meanwhile
 ) -> tuple[dict[str, Any], Answered]:
     predict = answers(subject, way.device, way.precision)
-    network = Classifier(subject.module, subject.card)
-    by_shift, _ = shared_sweep(network, way.border, precision=way.precision, device=way.device)
+    by_shift = sharing(subject, way.border, way.device, way.precision)
     vote = voting(predict, radius=VOTE_RADIUS, border=way.border, fill=way.fill, by_shift=by_shift)
-    told = (subject.digest, dataset.manifest_hash, way)
-    with KeptParts(folder / ".unfinished" / sha256(repr(told).encode())[:16]) as parts:
+    with unfinished(folder, subject, dataset, "vote", VOTE_RADIUS, way) as parts:
         swept = sweep_of(
             vote,
             dataset,
@@ -194,14 +187,8 @@ def _voted(
             progress=meanwhile.counted,
         )
     result = result_of(subject, swept) | {"subject": f"a vote of {subject.name}", "vote": {"radius": VOTE_RADIUS}}
-    return result, _with_answers(save_audit(folder, swept, result)[0], swept)
-
-
-def _with_answers(saved: Path, swept: Sweep) -> Answered:
-    """Keep the answers beside the audit's JSON file, for tests between rungs."""
-    answered = answers_of(swept)
-    write_bytes(saved.with_suffix(".npz"), pack(answered))
-    return answered
+    save_audit(folder, swept, result)
+    return result, of(swept)
 
 
 def _kept(folder: Path, subject: Subject, dataset: Dataset, way: Way) -> tuple[dict[str, Any], Answered] | None:
@@ -214,8 +201,8 @@ def _kept(folder: Path, subject: Subject, dataset: Dataset, way: Way) -> tuple[d
         "count": len(dataset),
         "pattern": "grid",
     }
-    for path in sorted(folder.glob("shift-*.json")):
-        beside, result = path.with_suffix(".npz"), read_json(path)
+    for path, result in written(folder, SHIFTS):
+        beside = path.with_suffix(".npz")
         protocol = result.get("protocol", {})
         if (
             result.get("weights_sha256") == subject.digest
