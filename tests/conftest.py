@@ -39,7 +39,21 @@ def repo_root() -> Path:
 
 
 @pytest.fixture(scope="session")
-def timm() -> Any:
+def declare_operators() -> Callable[[], None]:
+    """A function that declares the operators which torchvision stumbles over where its compiled part fits no torch."""
+
+    def declare() -> None:
+        torch = importlib.import_module("torch")
+        library = torch.library.Library("torchvision", "DEF")
+        for name in ("nms", "qnms"):
+            library.define(f"{name}(Tensor a, Tensor b, float c) -> Tensor")
+        DECLARED.append(library)
+
+    return declare
+
+
+@pytest.fixture(scope="session")
+def timm(declare_operators: Callable[[], None]) -> Any:
     """The library timm; it skips the test where that cannot be imported.
 
     timm brings torchvision, whose compiled part fits only the torch that it was built for, and which cannot be imported
@@ -50,11 +64,7 @@ def timm() -> Any:
     except ImportError as error:
         pytest.skip(f"timm cannot be imported: {error}")
     except RuntimeError:
-        torch = importlib.import_module("torch")
-        library = torch.library.Library("torchvision", "DEF")
-        for name in ("nms", "qnms"):
-            library.define(f"{name}(Tensor a, Tensor b, float c) -> Tensor")
-        DECLARED.append(library)
+        declare_operators()
         return importlib.import_module("timm")
 
 

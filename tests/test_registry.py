@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convlens.errors import ConvlensError, UnknownNameError
-from convlens.registry import Registry, near_names
+from convlens.errors import ConvlensError, SettingsError, UnknownNameError
+from convlens.registry import Registry, near_names, one_of
 
 
 def drinks() -> Registry[int]:
@@ -72,3 +72,12 @@ def test_two_near_names_are_joined_by_or():
 def test_every_known_name_is_near_itself(known):
     for name in known:
         assert repr(name) in near_names(name, known)
+
+
+def test_a_word_of_a_short_list_is_given_back_and_any_other_is_answered_with_the_list():
+    drinks = ("juice", "tea")
+    assert one_of("drink", "tea", drinks) == "tea"
+    with pytest.raises(
+        SettingsError, match=r"no drink is named 'tee'; did you mean 'tea'\? \(choose one of juice, tea\)"
+    ):
+        one_of("drink", "tee", drinks)

@@ -1,12 +1,13 @@
 """Names for things: one decorator adds a thing, one lookup finds it or says what is near."""
 
 import difflib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Generic, TypeVar
 
-from convlens.errors import UnknownNameError
+from convlens.errors import SettingsError, UnknownNameError
 
 T = TypeVar("T")
+N = TypeVar("N", bound=str)
 
 
 def near_names(name: str, known: list[str]) -> str:
@@ -14,6 +15,20 @@ def near_names(name: str, known: list[str]) -> str:
     near = difflib.get_close_matches(name.lower(), [one.lower() for one in known], n=2, cutoff=0.5)
     spelled = [one for one in known if one.lower() in near]
     return f"; did you mean {' or '.join(map(repr, spelled))}?" if spelled else ""
+
+
+def one_of(kind: str, name: str, known: Sequence[N]) -> N:
+    """Give the word of a short list that is spelled like `name`.
+
+    Raises:
+        SettingsError: there is none; the sentence gives the nearest and lists all.
+    """
+    for one in known:
+        if name == one:
+            return one
+    raise SettingsError(
+        f"no {kind} is named {name!r}{near_names(name, list(known))} (choose one of {', '.join(known)})"
+    )
 
 
 class Registry(Mapping[str, T], Generic[T]):

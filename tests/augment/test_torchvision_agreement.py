@@ -57,12 +57,10 @@ SHEARED_TWICE = [Change(shear=(20, -30)), Change(angle=33, translate=(1, -2), sc
 WHOLE = [Change(translate=(3, -2)), Change(translate=(-50, 0)), Change(angle=180)]
 
 Warp = Callable[[Any, Change], Any]
-# Operators are declared for as long as the object lives that declared them.
-DECLARED: list[Any] = []
 
 
 @pytest.fixture(scope="module")
-def torchvision() -> Warp:
+def torchvision(declare_operators: Callable[[], None]) -> Warp:
     """torchvision's `affine`, bilinear, on tensors (N, C, H, W)."""
     if importlib.util.find_spec("torchvision") is None:
         pytest.skip("torchvision is not installed")
@@ -71,7 +69,7 @@ def torchvision() -> Warp:
         functional = importlib.import_module(place)
     except RuntimeError:
         # A torchvision whose compiled part does not fit this torch stumbles over operators that nobody declared.
-        _declare_operators()
+        declare_operators()
         try:
             functional = importlib.import_module(place)
         except (ImportError, RuntimeError) as error:
@@ -159,12 +157,3 @@ def channels_first(images: np.ndarray) -> Any:
 def channels_last(tensors: Any) -> np.ndarray:
     """Give a tensor as images (N, H, W, C)."""
     return np.asarray(tensors.permute(0, 2, 3, 1).numpy())
-
-
-def _declare_operators() -> None:
-    import torch
-
-    library = torch.library.Library("torchvision", "DEF")
-    for name in ("nms", "qnms"):
-        library.define(f"{name}(Tensor a, Tensor b, float c) -> Tensor")
-    DECLARED.append(library)

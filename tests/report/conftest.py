@@ -8,11 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from convlens.audit.intervals import Estimate
 from convlens.report.content import (
     Board,
     Cause,
     Causes,
-    Estimate,
     Filmstrip,
     Ladder,
     ModelReport,

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis.strategies import lists, text
 
-from convlens.report.content import Estimate, Proportion, Reach
+from convlens.audit.intervals import Estimate
+from convlens.report.content import Proportion, Reach
 from convlens.report.words import (
     amount,
     differs,

@@ -14,7 +14,7 @@ from jaxtyping import UInt8
 from convlens.arrays import Images, Pixels
 from convlens.augment.geometry import BORDERS, Border, checked_fill, translate
 from convlens.errors import SettingsError
-from convlens.registry import near_names
+from convlens.registry import one_of
 
 Placing: TypeAlias = Border | Literal["canvas", "crop"]
 PLACINGS: tuple[Placing, ...] = (*BORDERS, "canvas", "crop")
@@ -30,12 +30,7 @@ def checked_placing(border: str) -> Placing:
     Raises:
         SettingsError: there is none; the sentence lists them.
     """
-    for known in PLACINGS:
-        if border == known:
-            return known
-    raise SettingsError(
-        f"no border rule is named {border!r}{near_names(border, list(PLACINGS))} (choose one of {', '.join(PLACINGS)})"
-    )
+    return one_of("border rule", border, PLACINGS)
 
 
 def seen_size(size: tuple[int, int], radius: int, border: str) -> tuple[int, int]:

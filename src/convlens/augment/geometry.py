@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from convlens.arrays import Pixels, Raster
 from convlens.errors import SettingsError
-from convlens.registry import near_names
+from convlens.registry import near_names, one_of
 
 Border: TypeAlias = Literal["zeros", "wrap", "edge", "reflect", "symmetric"]
 BORDERS: tuple[Border, ...] = get_args(Border)
@@ -53,12 +53,7 @@ def checked_border(border: str) -> Border:
     Raises:
         SettingsError: there is none; the sentence lists them.
     """
-    for known in BORDERS:
-        if border == known:
-            return known
-    raise SettingsError(
-        f"no border rule is named {border!r}{near_names(border, list(BORDERS))} (choose one of {', '.join(BORDERS)})"
-    )
+    return one_of("border rule", border, BORDERS)
 
 
 def border_of_mode(mode: str) -> Border:

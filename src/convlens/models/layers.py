@@ -23,7 +23,7 @@ from torch.nn import functional
 
 from convlens.errors import SettingsError
 from convlens.models.polyphase import strongest, taken
-from convlens.registry import near_names
+from convlens.registry import one_of
 
 Rim: TypeAlias = Literal["valid", "zeros", "reflect", "circular"]
 RIMS: tuple[Rim, ...] = get_args(Rim)
@@ -80,8 +80,8 @@ class BlurPool(nn.Module):
 
     def __init__(self, channels: int | None, taps: int = 3, stride: int = 2, padding: Rim = "reflect") -> None:
         super().__init__()
-        self.channels, self.taps, self.stride = channels, _one_of("taps", taps, TAPS), _at_least_one(stride)
-        self.padding: Rim = _rim(padding)
+        self.channels, self.taps, self.stride = channels, _number_among("taps", taps, TAPS), _at_least_one(stride)
+        self.padding: Rim = one_of("padding", padding, RIMS)
         self.kernel_size = taps
         self.filter: Tensor
         self.register_buffer("filter", _square(binomial(taps)), persistent=False)
@@ -122,9 +122,9 @@ class PolyphaseSampling(nn.Module):
         self, channels: int | None, taps: int = 1, stride: int = 2, padding: Rim = "circular", norm: Literal[1, 2] = 2
     ) -> None:
         super().__init__()
-        self.channels, self.taps, self.stride = channels, _one_of("taps", taps, (1, *TAPS)), _at_least_one(stride)
-        self.padding: Rim = _rim(padding)
-        self.norm = _one_of("norm", norm, (1, 2))
+        self.channels, self.taps, self.stride = channels, _number_among("taps", taps, (1, *TAPS)), _at_least_one(stride)
+        self.padding: Rim = one_of("padding", padding, RIMS)
+        self.norm = _number_among("norm", norm, (1, 2))
         self.kernel_size = taps
         self.filter: Tensor
         self.register_buffer("filter", _square(binomial(taps)), persistent=False)
@@ -159,7 +159,7 @@ class DenseMaxPool(nn.MaxPool2d):
 
     def __init__(self, kernel_size: int, rim: Rim) -> None:
         super().__init__(kernel_size, stride=1)
-        self.rim: Rim = _rim(rim)
+        self.rim: Rim = one_of("padding", rim, RIMS)
         self.reach = (kernel_size - 1) // 2, kernel_size // 2
 
     def forward(self, tensors: Tensor) -> Tensor:
@@ -183,7 +183,7 @@ class RimConv2d(nn.Conv2d):
     """
 
     def __init__(self, inputs: int, outputs: int, kernel_size: int, rim: Rim) -> None:
-        mode: Any = _rim(rim)  # torch has the same words
+        mode: Any = one_of("padding", rim, RIMS)  # torch has the same words
         super().__init__(inputs, outputs, kernel_size, padding=kernel_size // 2, padding_mode=mode)
         self.rim: Rim = rim
 
@@ -300,14 +300,7 @@ def _source(places: Tensor, size: int, rim: Rim) -> Tensor:
     return torch.minimum(places, turn - places) if size > 1 else places * 0
 
 
-def _rim(name: str) -> Rim:
-    for known in RIMS:
-        if name == known:
-            return known
-    raise SettingsError(f"no padding is named {name!r}{near_names(name, list(RIMS))} (choose one of {', '.join(RIMS)})")
-
-
-def _one_of(name: str, value: int, known: tuple[int, ...]) -> int:
+def _number_among(name: str, value: int, known: tuple[int, ...]) -> int:
     if value not in known:
         raise SettingsError(f"{name} must be one of {', '.join(map(str, known))}, got {value!r}")
     return value

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Int64
 
 from convlens.arrays import Images, Probabilities
+from convlens.audit.intervals import Estimate
 from convlens.tables import Table
 
 
@@ -31,15 +32,6 @@ class Filmstrip:
     probabilities: Probabilities
     true_label: int
     border: str
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A number and its 95 % interval, in whatever unit."""
-
-    value: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True)

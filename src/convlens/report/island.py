@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from convlens.audit.intervals import Estimate
 from convlens.report.content import (
     Board,
     Cause,
     Causes,
-    Estimate,
     Filmstrip,
     Ladder,
     ModelReport,

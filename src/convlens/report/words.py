@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from itertools import chain, count
 
-from convlens.report.content import Estimate, Proportion, Reach
+from convlens.audit.intervals import Estimate
+from convlens.report.content import Proportion, Reach
 
 NARROW = "\u202f"
 """The space before a unit: it does not break or stretch."""

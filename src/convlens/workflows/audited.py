@@ -3,19 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from convlens.audit.intervals import Estimate
 from convlens.audit.sweep import Protocol
-from convlens.report.content import (
-    Cause,
-    Causes,
-    Estimate,
-    Ladder,
-    ModelReport,
-    Outcome,
-    Proportion,
-    Reach,
-    Rung,
-    Severity,
-)
+from convlens.report.content import Cause, Causes, Ladder, ModelReport, Outcome, Proportion, Reach, Rung, Severity
 from convlens.report.words import interval, moved, percent, reach_in_short
 from convlens.tables import Table, Value
 from convlens.workflows.changes import SPATIAL

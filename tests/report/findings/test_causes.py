@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from convlens.report.content import Cause, Causes, Estimate, Outcome, Proportion
+from convlens.audit.intervals import Estimate
+from convlens.report.content import Cause, Causes, Outcome, Proportion
 from convlens.report.findings.causes import found_in_words, outcomes_in_words, summary_in_words
 
 HALF, FIFTH = Proportion(0.5, 0.4, 0.6), Proportion(0.2, 0.1, 0.3)

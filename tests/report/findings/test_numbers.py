@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from convlens.report.content import Estimate, Proportion
+from convlens.audit.intervals import Estimate
+from convlens.report.content import Proportion
 from convlens.report.findings.numbers import estimate, numbers, proportion, share
 from convlens.tables import Table
 

@@ -7,7 +7,7 @@ from jaxtyping import Int64, UInt8
 
 from convlens.arrays import Images, Pixels
 from convlens.errors import SettingsError
-from convlens.registry import near_names
+from convlens.registry import one_of
 
 Places: TypeAlias = Int64[np.ndarray, "k 2"]
 """The top left corners (y, x) of windows."""
@@ -32,10 +32,7 @@ def seen_size(size: tuple[int, int], radius: int, border: str) -> tuple[int, int
     Raises:
         SettingsError: an unknown border rule, or windows that would be empty.
     """
-    if border not in _MODES:
-        raise SettingsError(
-            f"no border rule is named {border!r}{near_names(border, list(_MODES))} (choose one of {', '.join(_MODES)})"
-        )
+    one_of("border rule", border, tuple(_MODES))
     more = {"canvas": 2 * radius, "crop": -2 * radius}.get(border, 0)
     if min(size) + more < 1:
         raise SettingsError(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from convlens.report.content import Estimate
+from convlens.audit.intervals import Estimate
 from convlens.report.findings.numbers import estimate, numbers, proportion, share
 from convlens.report.words import differs, listed, percent, points
 from convlens.tables import Table, Value

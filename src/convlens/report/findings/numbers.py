@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 from jaxtyping import Float64
 
-from convlens.report.content import Estimate, Proportion
+from convlens.audit.intervals import Estimate
+from convlens.report.content import Proportion
 from convlens.report.words import interval, percent
 from convlens.tables import Table, Value
 
