@@ -4,7 +4,9 @@ import csv
 import io
 import json
 
+import numpy as np
 import pytest
+from PIL import Image
 
 JSON = [
     ("data list", list),
@@ -96,6 +98,14 @@ def test_a_bound_that_is_not_kept_ends_with_code_1_after_the_numbers(here, convl
     assert missed.out == kept.out
     wrong = convlens("audit runs/latest --require right_everywhere>1")
     assert (wrong.code, wrong.out) == (2, "")
+
+
+def test_an_audit_of_a_change_tells_its_notes_too(here, convlens):
+    for place in here.glob("pictures/*/*.png"):
+        Image.fromarray(255 - np.asarray(Image.open(place))).save(place)
+    said = convlens("audit runs/latest --data pictures --split train --change rotation --take 6")
+    assert said.code == 0
+    assert "use --fill 255 (or --border edge)" in said.err
 
 
 def test_audit_and_evaluate_agree_on_the_unmoved_pictures(here, convlens):

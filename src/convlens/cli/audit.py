@@ -1,5 +1,6 @@
 """`convlens audit`."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 import typer
@@ -51,11 +52,16 @@ def audit(
         with Counter("audit") as progress:
             changed = workflows.changed(run, change, progress=progress, **asked)
         show.as_json(list(changed.results)) if as_json else show.severities(changed)
+        _tell(changed.notes)
         workflows.hold(changed.results, wanted)
         return
     with Counter("audit") as progress:
         result = workflows.audit(run, shift=shift, progress=progress, **asked)
     show.as_json(result.result) if as_json else show.audit(result)
-    for note in result.notes:
-        show.note(f"note: {note}")
+    _tell(result.notes)
     workflows.hold([result.result], wanted)
+
+
+def _tell(notes: Iterable[str]) -> None:
+    for note in notes:
+        show.note(f"note: {note}")
