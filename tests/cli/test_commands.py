@@ -89,6 +89,13 @@ def test_an_audit_as_json_and_as_text(here, convlens):
     assert "wrote " in text
 
 
+def test_why_answers_flip_is_printed_below_the_map(here, convlens):
+    said = convlens("audit runs/latest --shift 6 --take 40 --causes")
+    assert said.code == 0
+    assert "why did it flip:" in said.out
+    assert "position-bound head" in said.out
+
+
 def test_a_bound_that_is_not_kept_ends_with_code_1_after_the_numbers(here, convlens):
     kept = convlens("audit runs/latest --shift 1 --take 20 --require flip_probability<=1")
     assert (kept.code, kept.err) == (0, "")

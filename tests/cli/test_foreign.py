@@ -40,6 +40,34 @@ def test_a_model_from_elsewhere_says_what_pictures_show(there, convlens):
     assert {row["class1"] for row in rows} <= {"answer 0", "answer 1"}
 
 
+def test_a_model_from_elsewhere_is_looked_at_and_then_audited(there, convlens):
+    said = convlens(f"audit from_elsewhere:net --data pictures {READS} --class-map same --shift 1 --json")
+    assert said.code == 0
+    assert len(json.loads(said.out)["cells"]) == 9
+    assert "from_elsewhere:net, nothing moved: right on" in said.err
+    assert "as-the-model-sees.png" in said.err
+
+
+def test_without_labels_an_audit_prints_what_stays_the_same(there, convlens):
+    said = convlens(f"audit from_elsewhere:net --data pictures {READS} --shift 1")
+    assert said.code == 0
+    assert "same answer at every shift" in said.out
+    assert "same answer as not moved, in %" in said.out
+    assert "right at" not in said.out
+    turned = convlens(f"audit from_elsewhere:net --data pictures {READS} --change contrast")
+    assert (turned.code, "right" in turned.out) == (0, False)
+    bound = convlens(f"audit from_elsewhere:net --data pictures {READS} --shift 1 --require right_everywhere>=0.1")
+    assert bound.code == 2
+    assert "this audit has no number 'right_everywhere'" in bound.err
+
+
+def test_one_picture_of_a_model_from_elsewhere(there, convlens):
+    said = convlens(f"audit from_elsewhere:net --data pictures {READS} --class-map same --shift 1 --image 2")
+    assert (said.code, said.err) == (0, "")
+    assert "picture 2, truly" in said.out
+    assert "the winning class, moved right (→) and down (↓)" in said.out
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -50,6 +78,11 @@ def test_a_model_from_elsewhere_says_what_pictures_show(there, convlens):
         ("evaluate from_elsewhere:net --data pictures --mean 127", "write 127/255"),
         ("evaluate from_elsewhere:net --data pictures --channels 2", "--channels must be 1 (grey) or 3 (colour)"),
         ("evaluate runs/latest --mean 0.5", "knows how it reads its pictures; leave out --mean"),
+        ("audit from_elsewhere:net --data pictures", "does not say how it reads pictures; give"),
+        ("audit runs/latest --std 0.5", "knows how it reads its pictures; leave out --std"),
+        ("audit runs/latest --image 2 --causes", "--image and --causes ask for different things; give one of them"),
+        ("audit runs/latest --change blur --causes", "--change and --causes ask for different things"),
+        ("audit runs/latest --image 2 --require clean>=0", "--image and --require ask for different things"),
         ("predict runs/latest pictures --size 28", "knows how it reads its pictures; leave out --size"),
     ],
 )

@@ -45,11 +45,28 @@ def test_the_whole_numbers_are_those_of_the_cells(xo_run):
     assert result["right_everywhere"] <= result["lowest"]
 
 
-def test_an_audit_is_kept_beside_its_run_as_json_and_csv(xo_run):
+def test_an_audit_is_kept_beside_its_run_as_json_csv_and_figures(xo_run):
     found = audit(xo_run, shift=1, take=20)
-    assert [path.parent for path in found.saved] == [xo_run.resolve() / "audit"] * 3
+    assert [path.parent for path in found.saved] == [xo_run.resolve() / "audit"] * 4
+    figures = {path.name for path in found.saved[3].iterdir()}
+    assert {"map-accuracy.svg", "right-within.svg", "unflipped-within.svg", "directions.svg"} <= figures
+    assert "causes.svg" not in figures
     assert read_json(found.saved[0]) == json.loads(json.dumps(found.result))
     assert Table.from_csv(found.saved[1].read_text()).rows() == found.result["cells"]
+
+
+def test_why_answers_flip_is_part_of_an_audit_when_it_is_asked_for(xo_run):
+    found = audit(xo_run, shift=4, take=60, causes=True)
+    told = read_json(found.saved[0])["causes"]
+    flips = sum(row["count"] for row in told["rows"] if row["count"] is not None and row["cause"] != "any")
+    assert told["pairs"] > 0
+    assert {"content_lost", "position_bound_head"} <= set(told["tests"])
+    assert flips >= told["pairs"]
+    assert (found.saved[3] / "causes.svg").is_file()
+    again = audit(xo_run, shift=4, take=60)
+    assert again.result["causes"] is None
+    assert again.saved == found.saved
+    assert not (again.saved[3] / "causes.svg").exists()
 
 
 def test_only_an_equal_protocol_replaces_an_older_audit(xo_run):

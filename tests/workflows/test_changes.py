@@ -46,12 +46,12 @@ def test_all_changes_are_made_once_each_and_progress_counts_them_together(xo_run
     assert told[-1] == (predictions, predictions)
     assert [done for done, _ in told] == sorted({done for done, _ in told})
     assert {total for _, total in told} == {predictions}
-    assert len(found.saved) == 2 * len(SEVERITIES)
+    assert len(found.saved) == 3 * len(SEVERITIES)
 
 
-def test_audits_are_kept_beside_their_run_as_json_and_csv(xo_run):
+def test_audits_are_kept_beside_their_run_as_json_and_csv_a_curve_too(xo_run):
     for found in (severities(xo_run, "jpeg", take=20), spatial(xo_run, limits=FEW, take=20)):
-        assert [path.parent for path in found.saved] == [xo_run.resolve() / "audit"] * 2
+        assert [path.parent for path in found.saved] == [xo_run.resolve() / "audit"] * len(found.saved)
         assert read_json(found.saved[0]) == json.loads(json.dumps(found.results[0]))
         assert Table.from_csv(found.saved[1].read_text()).rows() == found.results[0]["cells"]
     assert not (xo_run / "audit" / ".unfinished").exists() or not list((xo_run / "audit" / ".unfinished").iterdir())

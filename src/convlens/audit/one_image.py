@@ -4,8 +4,8 @@ import numpy as np
 
 from convlens.arrays import Image, Predict, Probabilities, softmax
 from convlens.audit.answers import checked_logits
+from convlens.audit.placing import placed
 from convlens.audit.shifts import Shifts
-from convlens.augment.geometry import translate
 
 
 def probabilities_by_shift(
@@ -14,8 +14,8 @@ def probabilities_by_shift(
     """Give the probability of each class at each shift, (S, classes), each row summing to 1.
 
     Args:
-        border: what comes in where content has moved away, one of `BORDERS`.
-        fill: its grey level, for the border rule "zeros".
+        border: what comes in where content has moved away, one of `PLACINGS`; for "crop" the image is the larger one.
+        fill: its grey level, for the border rules "zeros" and "canvas".
 
     Raises:
         SettingsError: an unknown border rule, or a grey level outside 0–255.
@@ -23,4 +23,5 @@ def probabilities_by_shift(
         ConvlensError: they are not finite.
     """
     copies = np.repeat(image[None], len(shifts), axis=0)
-    return softmax(checked_logits(predict, translate(copies, shifts.dx, shifts.dy, border=border, fill=fill)))
+    moved = placed(copies, shifts.dx, shifts.dy, radius=shifts.radius, border=border, fill=fill)
+    return softmax(checked_logits(predict, moved))

@@ -10,16 +10,18 @@ from convlens.cli.progress import Counter
 
 
 def audit(
-    run: Annotated[str, typer.Argument(help="A run folder (runs/latest), a .safetensors file, or a network.")],
+    run: Annotated[str, typer.Argument(help="A run folder (runs/latest), a weights file, a network, another model.")],
     shift: Annotated[int, typer.Option(help="The largest shift in pixels.", min=0)] = 5,
-    border: Annotated[str, typer.Option(help="What comes in: zeros, wrap, edge, reflect or symmetric.")] = "zeros",
-    fill: Annotated[int, typer.Option(help="For zeros: the grey level of the blank, 0-255.")] = 0,
+    border: Annotated[
+        str, typer.Option(help="What comes in: zeros, wrap, edge, reflect, symmetric, canvas or crop.")
+    ] = "zeros",
+    fill: Annotated[int, typer.Option(help="For zeros and canvas: the grey level of the blank, 0-255.")] = 0,
     data: Annotated[str | None, typer.Option(help="Other pictures of the same classes.")] = None,
     split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
     take: Annotated[int | None, typer.Option(help="Audit so many pictures, stratified.  [default: all]")] = None,
+    causes: Annotated[bool, typer.Option("--causes", help="Say why answers flipped too, from a sample.")] = False,
     image: Annotated[
-        int | None,
-        typer.Option(help="One picture, by its place in the split: its class probabilities at every sideways shift."),
+        int | None, typer.Option(help="One picture, by its place in the split: what is said to it at every shift.")
     ] = None,
     change: Annotated[
         list[str] | None,
@@ -32,6 +34,11 @@ def audit(
     to: Annotated[str | None, typer.Option(help="The folder for the results.  [default: the run's own]")] = None,
     seed: options.Seed = 0,
     model: options.Model = None,
+    mean: options.Mean = None,
+    std: options.Std = None,
+    size: options.ReadSize = None,
+    channels: options.ReadChannels = None,
+    class_map: options.ClassMap = None,
     device: options.Device = "cpu",
     precision: options.Precision = "fp32",
     as_json: options.Json = False,
@@ -39,27 +46,33 @@ def audit(
     """Move every test picture by up to R pixels each way and count how often the answer is still right."""
     from convlens import workflows
 
-    wanted = workflows.bounds(require or ())
     asked: dict[str, Any] = {
-        "border": border, "fill": fill, "data": data, "split": split, "model": model, "device": device,
+        "border": border, "fill": fill, "data": data, "split": split, "model": model, "device": device, "to": to,
+        "reading": workflows.reading(mean, std, size, channels, class_map),
     }  # fmt: skip
+    options.one_at_most(image=image is not None, change=bool(change), causes=causes)
+    options.one_at_most(image=image is not None, require=bool(require))
     if image is not None:
-        table = workflows.one_image(run, image, shift=shift, **asked)
-        show.as_json(table.rows()) if as_json else show.table(table)
+        found = workflows.one_image(run, image, shift=shift, **asked)
+        show.as_json(found.rows()) if as_json else show.one_image(found)
         return
-    asked |= {"take": take, "seed": seed, "precision": precision, "to": to}
-    if change:
-        with Counter("audit") as progress:
-            changed = workflows.changed(run, change, progress=progress, **asked)
-        show.as_json(list(changed.results)) if as_json else show.severities(changed)
-        _tell(changed.notes)
-        workflows.hold(changed.results, wanted)
-        return
+    wanted = workflows.bounds(require or ())
+    asked |= {"take": take, "seed": seed, "precision": precision, "say": show.note}
     with Counter("audit") as progress:
-        result = workflows.audit(run, shift=shift, progress=progress, **asked)
-    show.as_json(result.result) if as_json else show.audit(result)
-    _tell(result.notes)
-    workflows.hold([result.result], wanted)
+        if change:
+            changed = workflows.changed(run, change, progress=progress, **asked)
+            results, notes = changed.results, changed.notes
+        else:
+            swept = workflows.audit(run, shift=shift, causes=causes, progress=progress, **asked)
+            results, notes = (swept.result,), swept.notes
+    if as_json:
+        show.as_json(list(results) if change else results[0])
+    elif change:
+        show.severities(changed)
+    else:
+        show.audit(swept)
+    _tell(notes)
+    workflows.hold(results, wanted)
 
 
 def _tell(notes: Iterable[str]) -> None:

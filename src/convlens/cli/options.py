@@ -34,6 +34,17 @@ Precision = Annotated[Literal["fp32", "bf16"], typer.Option(help="fp32, or the f
 DataDir = Annotated[str | None, typer.Option(help="Where a named data set's files lie.")]
 
 
+def one_at_most(**given: bool) -> None:
+    """Refuse options that ask for different things.
+
+    Raises:
+        SettingsError: more than one was given.
+    """
+    asked = [f"--{name}" for name, is_given in given.items() if is_given]
+    if len(asked) > 1:
+        raise SettingsError(f"{' and '.join(asked)} ask for different things; give one of them")
+
+
 def share(text: str | float) -> float:
     """Read "1%" or "0.01".
 

@@ -3,13 +3,15 @@
 import json
 import math
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table as Grid
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from convlens.audit.intervals import Estimate
     from convlens.models.layer_table import LayerTable
     from convlens.tables import Table
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from convlens.workflows.datasets import Checked
     from convlens.workflows.evaluation import Evaluation
     from convlens.workflows.ladder import Hardened
+    from convlens.workflows.one_image import OneImage
     from convlens.workflows.training import TrainResult
 
 
@@ -103,30 +106,57 @@ def evaluation(result: "Evaluation") -> None:
 
 
 def audit(result: "Audit") -> None:
-    """Print an audit: the numbers for the whole, then the map of accuracies."""
-    values, ends = result.result, result.result["intervals"]
-    protocol = values["protocol"]
+    """Print an audit: the numbers for the whole, the map of accuracies or unchanged answers, and why answers flip."""
+    values = result.result
+    protocol, ends, radius = values["protocol"], values["intervals"], values["protocol"]["radius"]
     line(
         f"{values['subject']} ({values['weights']}): {protocol['count']:,} pictures of {protocol['data']}, "
-        f"{protocol['split']} split, moved by up to {protocol['radius']} px each way, border {protocol['border']}"
+        f"{protocol['split']} split, moved by up to {radius} px each way, border {protocol['border']}"
     )
-    dx, dy = values["lowest_at"]["dx"], values["lowest_at"]["dy"]
-    words = {
-        "clean": "right, not moved",
-        "mean": "right, mean over all shifts",
-        "lowest": f"right at the worst shift ({dx:+d}, {dy:+d} px)",
-        "right_everywhere": "right at every shift",
-        "unchanged_everywhere": "same answer at every shift",
-    }
-    as_grid(("share of pictures", "95 % interval"), [(words[key], percent(values[key], *ends[key])) for key in words])
+    rows = [
+        (NUMBERS[key], percent(values[key], *ends[key])) for key in NUMBERS if key in ends and not key.endswith("_px")
+    ]
+    if "lowest_at" in values:
+        at = f"{values['lowest_at']['dx']:+d}, {values['lowest_at']['dy']:+d}"
+        named = NUMBERS["lowest"]
+        rows = [(f"{name} ({at} px)" if name == named else name, share) for name, share in rows]
+    if FIRST_FLIP in ends:
+        found = (values[FIRST_FLIP], *ends[FIRST_FLIP])
+        value, low, high = (f">{radius}" if one is None else f"{one:g}" for one in found)
+        rows.append((NUMBERS[FIRST_FLIP], f"{value} px ({low}–{high})"))
+    as_grid(("share of pictures", "95 % interval"), rows)
     line()
-    line("accuracy in %, moved right (→) and down (↓) by … px")
-    radius = protocol["radius"]
+    shown, words = ("accuracy", "accuracy") if "lowest_at" in values else ("unchanged", "same answer as not moved,")
+    line(f"{words} in %, moved right (→) and down (↓) by … px")
+    by_place = {(cell["dx"], cell["dy"]): f"{100 * cell[shown]:.0f}" for cell in values["cells"]}
+    _plane(radius, lambda dx, dy: by_place[dx, dy])
+    if values.get("causes"):
+        line()
+        causes(values["causes"])
+    _wrote(result.saved)
+
+
+def one_image(result: "OneImage") -> None:
+    """Print what is said to one picture: the probabilities sideways, then the winning class over both axes."""
+    from convlens.report.words import short_names
+
+    truly = "" if result.true is None else f", truly {result.true!r}"
+    line(f"{result.subject}: picture {result.number}{truly}, border {result.border}; class probabilities by shift")
+    table(result.table)
+    line()
+    won = dict.fromkeys(name for row in result.winners for name in row)
+    short = dict(zip(won, short_names(list(won)), strict=True))
+    line("the winning class, moved right (→) and down (↓) by … px")
+    _plane(result.radius, lambda dx, dy: short[result.winners[result.radius + dy][result.radius + dx]])
+    counts = {name: sum(row.count(name) for row in result.winners) for name in won}
+    line(", ".join(f"{short[name]} {name} ({counts[name]})" for name in won))
+    _wrote(result.saved)
+
+
+def _plane(radius: int, cell: Callable[[int, int], str]) -> None:
+    """Print a value for each shift, moved right along a row and down along a column."""
     steps = range(-radius, radius + 1)
-    found = {(cell["dx"], cell["dy"]): f"{100 * cell['accuracy']:.0f}" for cell in values["cells"]}
-    as_grid(("px", *map(str, steps)), [(f"{y:+d}", *(found[x, y] for x in steps)) for y in steps])
-    for path in result.saved:
-        line(f"wrote {path}")
+    as_grid(("px", *map(str, steps)), [(f"{dy:+d}", *(cell(dx, dy) for dx in steps)) for dy in steps])
 
 
 def severities(result: "ChangeAudits") -> None:
@@ -145,8 +175,16 @@ def severities(result: "ChangeAudits") -> None:
             _spatial(values)
         else:
             _by_amount(values)
-    for path in result.saved:
-        line(f"wrote {path}")
+    _wrote(result.saved)
+
+
+def _wrote(paths: "Sequence[Path]") -> None:
+    """Say where results are: each file, or the folder of many."""
+    if len(paths) <= LISTED:
+        for path in paths:
+            line(f"wrote {path}")
+    else:
+        line(f"wrote {len(paths)} files into {paths[0].parent}")
 
 
 def _by_amount(values: dict[str, Any]) -> None:
@@ -198,6 +236,8 @@ def amount(value: float | None, unit: str, most: float = 0) -> str:
     return f"{number}{unit}" if unit == "°" else f"{number} {unit}"
 
 
+LISTED = 6
+FIRST_FLIP = "median_first_flip_px"
 NUMBERS = {
     "clean": "right, not moved",
     "mean": "right, mean over all shifts",
@@ -209,7 +249,7 @@ NUMBERS = {
     "fidelity": "same answer as not moved, and right",
     "flip_probability": "another answer one pixel on",
     "area_under_curve": "right within r px, mean over r",
-    "median_first_flip_px": "half of the answers flip within",
+    FIRST_FLIP: "half of the answers flip within",
 }
 """What the numbers of an audit of shifts are called."""
 

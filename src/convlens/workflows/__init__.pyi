@@ -1,6 +1,5 @@
 from .auditing import Audit as Audit
 from .auditing import audit as audit
-from .auditing import one_image as one_image
 from .augmenting import write_examples as write_examples
 from .bounds import bounds as bounds
 from .bounds import hold as hold
@@ -19,6 +18,8 @@ from .foreign import Opened as Opened
 from .foreign import opened as opened
 from .hardening import harden as harden
 from .ladder import Hardened as Hardened
+from .one_image import OneImage as OneImage
+from .one_image import one_image as one_image
 from .prediction import Predictions as Predictions
 from .prediction import predict as predict
 from .reading import Reading as Reading

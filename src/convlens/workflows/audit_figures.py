@@ -1,13 +1,15 @@
 """The figures of an audit as files that stand alone, beside its numbers."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
+from convlens.files import write_text
 from convlens.report import figures
 from convlens.report.content import ModelReport
 from convlens.report.findings.moves import mapped
 from convlens.report.svg import alone
+from convlens.workflows.audit_files import SPATIAL
 from convlens.workflows.audited import Json, ladder, of_audit, severity
-from convlens.workflows.changes import SPATIAL
 
 
 def figures_of(result: Json) -> dict[str, str]:
@@ -25,6 +27,17 @@ def figures_of(result: Json) -> dict[str, str]:
         return {"curve.svg": alone(figures.severity_curve({result["subject"]: severity(result)}))}
     model = ModelReport(result["subject"], **of_audit(result))
     return {f"{name}.svg": alone(drawn) for name, drawn in _drawn(model)}
+
+
+def write_figures(folder: Path, result: Json) -> Path:
+    """Write the figures of one audit into a folder of their own; what it no longer says is taken away."""
+    drawn = figures_of(result)
+    for old in folder.glob("*.svg"):
+        if old.name not in drawn:
+            old.unlink()
+    for name, svg in drawn.items():
+        write_text(folder / name, svg)
+    return folder
 
 
 def _drawn(model: ModelReport) -> Iterator[tuple[str, str]]:

@@ -14,6 +14,9 @@ from convlens.workflows.subjects import Subject
 SHIFTS = "shift-*.json"
 """The files of audits over shifts."""
 
+SPATIAL = "spatial"
+"""The audit of moves and turns at once, beside those of a single change."""
+
 
 def audits_of(subject: Subject, to: Path | str | None = None) -> Path:
     """Give the folder of a network's audits: the run's own, or `audits/NAME` for what is no run."""

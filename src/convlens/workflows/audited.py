@@ -8,7 +8,7 @@ from convlens.audit.sweep import Protocol
 from convlens.report.content import Cause, Causes, Ladder, ModelReport, Outcome, Proportion, Reach, Rung, Severity
 from convlens.report.words import interval, moved, percent, reach_in_short
 from convlens.tables import Table, Value
-from convlens.workflows.changes import SPATIAL
+from convlens.workflows.audit_files import SPATIAL
 
 FIRST_FLIP = "median_first_flip_px"
 TOLD = 3

@@ -1,8 +1,7 @@
 """How far can the image move before the answer changes?"""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,22 +11,22 @@ from convlens.arrays import Predict
 from convlens.audit.answered import of, pack
 from convlens.audit.in_parts import Parts, Progress
 from convlens.audit.measures import to_json
-from convlens.audit.one_image import probabilities_by_shift
-from convlens.audit.placing import placed, seen_size
-from convlens.audit.shifts import grid, line, require_something_left
+from convlens.audit.shifts import grid
 from convlens.audit.sweep import ByShift, Sweep, sweep
 from convlens.data.dataset import Dataset
-from convlens.errors import SettingsError
 from convlens.files import write_bytes, write_json, write_text
 from convlens.models.precision import Precision
 from convlens.models.sweep import ByShift as Shared
 from convlens.models.sweep import shared_sweep
 from convlens.models.weights import Classifier
 from convlens.tables import Table
-from convlens.workflows.audit_files import SHIFTS, audits_of, own_audits, safe_name, unfinished, whose
+from convlens.workflows.asking import Say, asked
+from convlens.workflows.audit_figures import write_figures
+from convlens.workflows.audit_files import SHIFTS, own_audits, safe_name, unfinished, whose
+from convlens.workflows.causes import causes as flip_causes
 from convlens.workflows.foreign import opened, require_labelled
 from convlens.workflows.reading import Reading
-from convlens.workflows.subjects import Subject, answers
+from convlens.workflows.subjects import Subject
 
 BORDER_SHARE = 0.5
 
@@ -38,7 +37,7 @@ class Audit:
 
     Attributes:
         result: ready for JSON: protocol, cells, the summary's numbers and their intervals.
-        saved: the files it was written to.
+        saved: the files it was written to, and the folder of its figures.
     """
 
     subject: Subject
@@ -55,50 +54,68 @@ def audit(
     shift: int = 5,
     border: str = "zeros",
     fill: int = 0,
+    causes: bool = False,
     data: str | None = None,
     split: str = "test",
     take: int | None = None,
     seed: int = 0,
     model: str | None = None,
+    reading: Reading | None = None,
     device: str = "cpu",
     precision: Precision = "fp32",
     to: Path | str | None = None,
     progress: Progress | None = None,
+    say: Say | None = None,
 ) -> Audit:
-    """Show every test picture to a network at every shift of −R…+R pixels along both axes.
+    """Show every test picture to a model at every shift of −R…+R pixels along both axes.
 
     Args:
-        reference: a run folder, a weights file, a registered network, or `module:function`.
+        reference: a run folder, a weights file, a registered network, or a model from elsewhere: `module:function`, an
+            ONNX file, `timm:NAME`.
         shift: the largest shift R in pixels; there are (2R+1)² cells.
-        border: what comes in where content has moved away: zeros, wrap, edge, reflect or symmetric.
-        fill: for "zeros": the grey level of the blank, 0–255, before any normalisation.
+        border: what comes in where content has moved away: zeros, wrap, edge, reflect, symmetric, canvas or crop.
+        fill: for "zeros" and "canvas": the grey level of the blank, 0–255, before any normalisation.
+        causes: look into a sample of the flips too, and say why the answers flipped.
         take: audit so many pictures, stratified and drawn with `seed`; all when None.
+        reading: how a model from elsewhere reads its pictures, and which of its answers is which class. Where nobody
+            says what the pictures show, only what needs no labels is measured.
         to: the folder for the results; the run's own, or `audits/NAME` for what is no run, when None.
+        progress: told how many answers are there, and of how many; then likewise for the causes.
+        say: told what a first look at a model from elsewhere shows.
 
     Raises:
-        ConvlensError: the network, the pictures or the settings are not usable; the sentence says which.
+        ConvlensError: the model, the pictures or the settings are not usable; the sentence says which.
     """
-    subject, dataset = subject_and_pictures(str(reference), data, split, take, seed, model)
-    ask = partial(_on_canvas, dataset=dataset, radius=shift) if border == "canvas" else answers
-    predict = ask(subject, device=device, precision=precision)
+    shifts = grid(shift)
+    who = asked(
+        reference, data=data, split=split, take=take, seed=seed, model=model, reading=reading, device=device,
+        precision=precision, shifts=shifts, border=border, fill=fill, to=to, say=say,
+    )  # fmt: skip
+    subject, dataset = who.subject, who.dataset
     by_shift = None if border == "canvas" else sharing(subject, border, device, precision)
-    folder = audits_of(subject, to)
-    with unfinished(folder, subject, dataset, "shift", shift, border, fill, precision) as parts:
+    with unfinished(who.folder, subject, dataset, "shift", shift, border, fill, precision) as parts:
         swept = sweep_of(
-            predict,
+            who.predict,
             dataset,
             shift=shift,
             border=border,
             fill=fill,
             precision=precision,
+            reading=subject.reading,
             by_shift=by_shift,
             parts=parts,
             progress=progress,
         )
-    result = result_of(subject, swept)
-    notes = blank_note(dataset, border, fill)
-    saved = save_audit(folder, swept, result)
-    return Audit(subject, dataset, swept, result, notes, saved)
+        # The parts stay until the causes are found: what is interrupted there does not begin with the sweep anew.
+        found = (
+            flip_causes(swept, subject, dataset, seed=seed, device=device, precision=precision, progress=progress)
+            if causes
+            else None
+        )
+    result = result_of(subject, swept, labelled=who.labelled)
+    result["causes"] = None if found is None else found.to_json()
+    saved = save_audit(who.folder, swept, result)
+    return Audit(subject, dataset, swept, result, (*who.notes, *blank_note(dataset, border, fill)), saved)
 
 
 def sweep_of(
@@ -109,6 +126,7 @@ def sweep_of(
     border: str,
     fill: int = 0,
     precision: str = "fp32",
+    reading: Mapping[str, str | int | float | bool] | None = None,
     by_shift: ByShift | None = None,
     parts: Parts | None = None,
     progress: Progress | None = None,
@@ -125,63 +143,33 @@ def sweep_of(
         data=dataset.name,
         split=dataset.split,
         manifest_hash=dataset.manifest_hash,
-        notes={"precision": precision},
+        notes={"precision": precision, **(reading or {})},
         by_shift=by_shift,
         parts=parts,
         progress=progress,
     )
 
 
-def one_image(
-    reference: str | Path,
-    number: int,
-    *,
-    shift: int = 5,
-    border: str = "zeros",
-    fill: int = 0,
-    data: str | None = None,
-    split: str = "test",
-    model: str | None = None,
-    device: str = "cpu",
-) -> Table:
-    """Give the class probabilities of one picture at −R…+R pixels sideways: a row per shift, a column per class.
-
-    Args:
-        number: the picture's place in its split, from 0.
-
-    Raises:
-        SettingsError: there is no such picture.
-    """
-    subject, dataset = subject_and_pictures(str(reference), data, split, None, 0, model)
-    if not 0 <= number < len(dataset):
-        raise SettingsError(f"the {dataset.split} split has the pictures 0 to {len(dataset) - 1:,}; got {number!r}")
-    shifts = line(shift)
-    require_something_left(shifts, dataset.size)
-    predict = answers(subject, device)
-    probabilities = probabilities_by_shift(predict, dataset.images[number], shifts, border=border, fill=fill)
-    columns: dict[str, list[Any]] = {"dx": shifts.dx.tolist()}
-    columns["answer"] = [dataset.class_names[column] for column in probabilities.argmax(axis=1)]
-    columns |= {name: probabilities[:, column].tolist() for column, name in enumerate(dataset.class_names)}
-    return Table(columns)
-
-
-def result_of(subject: Subject, swept: Sweep) -> dict[str, Any]:
+def result_of(subject: Subject, swept: Sweep, *, labelled: bool = True) -> dict[str, Any]:
     """Give an audit ready for JSON."""
-    return whose(subject) | to_json(swept)
+    return whose(subject) | to_json(swept, labelled=labelled)
 
 
 def save_audit(folder: Path, swept: Sweep, result: Mapping[str, Any]) -> tuple[Path, ...]:
-    """Write an audit into a folder: numbers as JSON, cells as CSV, answers as NPZ; an equal protocol replaces it."""
+    """Write an audit into a folder: numbers as JSON, cells as CSV, answers as NPZ, and a folder of figures as SVG.
+
+    An equal protocol replaces an older one.
+    """
     protocol = swept.protocol
     rule = f"{protocol.border}{protocol.fill or ''}"
     pictures = f"{protocol.data[-40:]}-{protocol.split}-{protocol.count}-{protocol.manifest_hash[:8]}"
-    name = f"shift-{protocol.radius}-{rule}-{pictures}"
-    stem = safe_name(name)
-    paths = folder / f"{stem}.json", folder / f"{stem}.csv", folder / f"{stem}.npz"
-    write_bytes(paths[2], pack(of(swept)))  # first: what a comparison reads is never older than the numbers beside it
-    write_text(paths[1], Table.from_rows(result["cells"]).to_csv())
-    write_json(paths[0], result)
-    return paths
+    stem = folder / safe_name(f"shift-{protocol.radius}-{rule}-{pictures}")
+    numbers, cells, answers = (stem.with_name(f"{stem.name}.{end}") for end in ("json", "csv", "npz"))
+    kept = of(swept, labelled="label_free" not in result)
+    write_bytes(answers, pack(kept))  # first: what a comparison reads is never older than the numbers beside it
+    write_text(cells, Table.from_rows(result["cells"]).to_csv())
+    write_json(numbers, result)
+    return numbers, cells, answers, write_figures(stem, result)
 
 
 def newest_audit(subject: Subject) -> dict[str, Any] | None:
@@ -219,29 +207,9 @@ def sharing(subject: Subject, border: str, device: str = "cpu", precision: Preci
     return by_shift
 
 
-def _on_canvas(subject: Subject, device: str, precision: Precision, *, dataset: Dataset, radius: int) -> Predict:
-    """Make the function from images on a larger canvas to logits, after one image has gone through.
-
-    Raises:
-        SettingsError: the network reads pictures of its own size only.
-    """
-    size = seen_size(dataset.size, radius, "canvas")
-    predict = answers(replace(subject, card=replace(subject.card, size=size)), device, precision)
-    still = np.zeros(1, np.int64)
-    try:
-        predict(placed(dataset.images[:1], still, still, radius=radius, border="canvas"))
-    except (RuntimeError, ValueError) as error:
-        raise SettingsError(
-            f"--border canvas shows pictures of {size[0]}×{size[1]} pixels, and {subject.name!r} reads only "
-            f"{subject.card.size[0]}×{subject.card.size[1]}: its head is tied to that size; use --border zeros, or a "
-            "network with a pooled head"
-        ) from error
-    return predict
-
-
 def blank_note(dataset: Dataset, border: str, fill: int) -> tuple[str, ...]:
     """Say so when the blank that comes in is not the blank of the pictures."""
-    if border != "zeros":
+    if border not in ("zeros", "canvas"):
         return ()
     rim = np.concatenate([_rim(image) for image in dataset.images[:200]])
     usual = int(np.median(rim))

@@ -29,7 +29,7 @@ def causes(
 
     Args:
         swept: the audit's sweep.
-        subject: the network that was audited.
+        subject: the model that was audited; what is no torch network cannot be tested for a position-bound head.
         dataset: the pictures it was audited on.
         pairs: so many flips are looked into at most.
         seed: with which they are drawn.
@@ -47,12 +47,14 @@ def causes(
     size = seen_size(dataset.size, rules.radius, rules.border)
     card = replace(subject.card, size=size)
     predict = answers(replace(subject, card=card), device, precision)
-    opened = probes(
-        Classifier(subject.module, card),
-        radius=rules.radius,
-        border=rules.border,
-        fill=rules.fill,
-        device=device,
-        precision=precision,
-    )
+    opened = None
+    if subject.network is not None:
+        opened = probes(
+            Classifier(subject.network, card),
+            radius=rules.radius,
+            border=rules.border,
+            fill=rules.fill,
+            device=device,
+            precision=precision,
+        )
     return flip_causes(swept, dataset.images, predict, opened, pairs=pairs, seed=seed, progress=progress)

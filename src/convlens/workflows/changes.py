@@ -19,12 +19,14 @@ from convlens.errors import SettingsError
 from convlens.files import sha256, write_json, write_text
 from convlens.models.precision import Precision
 from convlens.tables import Table
-from convlens.workflows.audit_files import audits_of, own_audits, safe_name, unfinished, whose
-from convlens.workflows.auditing import blank_note, subject_and_pictures
-from convlens.workflows.subjects import Subject, answers
+from convlens.workflows.asking import Say, asked
+from convlens.workflows.audit_figures import figures_of
+from convlens.workflows.audit_files import SPATIAL, own_audits, safe_name, unfinished, whose
+from convlens.workflows.auditing import blank_note
+from convlens.workflows.reading import Reading
+from convlens.workflows.subjects import Subject
 
 ALL = "all"
-SPATIAL = "spatial"
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,15 +57,17 @@ def severities(
     take: int | None = None,
     seed: int = 0,
     model: str | None = None,
+    reading: Reading | None = None,
     device: str = "cpu",
     precision: Precision = "fp32",
     to: Path | str | None = None,
     progress: Progress | None = None,
+    say: Say | None = None,
 ) -> ChangeAudits:
     """Show every test picture to a network at every amount of some changes.
 
     Args:
-        reference: a run folder, a weights file, a registered network, or `module:function`.
+        reference: a run folder, a weights file, a registered network, or a model from elsewhere.
         changes: names from `convlens.audit.SEVERITIES`, or "all" of them.
         amounts: those to try, by the name of the change; its own where it is not named.
         border: what comes in where a turned, scaled or sheared picture leaves a place empty.
@@ -71,6 +75,7 @@ def severities(
         take: audit so many pictures, stratified and drawn with `seed`; all when None.
         seed: of that, and of what a change draws for each picture.
         to: the folder for the results; the run's own, or `audits/NAME` for what is no run, when None.
+        reading: how a model from elsewhere reads its pictures; see `audit`, as for `say`.
         progress: told how many predictions are done, and of how many for all changes together.
 
     Raises:
@@ -80,38 +85,41 @@ def severities(
     chosen = [SEVERITIES[name].name for name in (SEVERITIES if ALL in names else names)]
     if idle := [name for name in amounts or {} if name not in chosen]:
         raise SettingsError(f"amounts are given for {', '.join(idle)}, which is not asked for")
-    subject, dataset = subject_and_pictures(str(reference), data, split, take, seed, model)
-    predict, folder = answers(subject, device, precision), audits_of(subject, to)
-    asked = {name: (amounts or {}).get(name) for name in chosen}
-    counts = [len(dataset) * len(severities_of(name, dataset.size, asked[name])) for name in chosen]
+    who = asked(
+        reference, data=data, split=split, take=take, seed=seed, model=model, reading=reading, device=device,
+        precision=precision, fill=fill, to=to, say=say,
+    )  # fmt: skip
+    subject, dataset, folder = who.subject, who.dataset, who.folder
+    wanted = {name: (amounts or {}).get(name) for name in chosen}
+    counts = [len(dataset) * len(severities_of(name, dataset.size, wanted[name])) for name in chosen]
     results: list[dict[str, Any]] = []
     saved: list[Path] = []
     # All parts stay until the last change is done: what is interrupted there begins with none of them anew.
     with ExitStack() as kept:
         for place, name in enumerate(chosen):
-            told = (name, asked[name], border, fill, seed, precision)
+            told = (name, wanted[name], border, fill, seed, precision)
             swept = severity_audit(
-                predict,
+                who.predict,
                 dataset.images,
                 dataset.labels,
                 dataset.class_names,
                 name,
-                amounts=asked[name],
+                amounts=wanted[name],
                 border=border,
                 fill=fill,
                 seed=seed,
                 data=dataset.name,
                 split=dataset.split,
                 manifest_hash=dataset.manifest_hash,
-                notes={"precision": precision},
+                notes={"precision": precision, **subject.reading},
                 parts=kept.enter_context(unfinished(folder, subject, dataset, *told)),
                 progress=_from(sum(counts[:place]), sum(counts), progress),
             )
-            results.append(_result(subject, name, SEVERITIES[name].summary, to_json(swept)))
+            results.append(_result(subject, name, SEVERITIES[name].summary, to_json(swept, labelled=who.labelled)))
             saved += _save(folder, f"change-{name}", swept.protocol, results[-1])
     moves = any(SEVERITIES[name].moves for name in chosen)
     notes = blank_note(dataset, border, fill) if moves else ()
-    return ChangeAudits(subject, dataset, tuple(results), notes, tuple(saved))
+    return ChangeAudits(subject, dataset, tuple(results), (*who.notes, *notes), tuple(saved))
 
 
 def changed(reference: str | Path, changes: Sequence[str], **asked: Any) -> ChangeAudits:
@@ -138,10 +146,12 @@ def spatial(
     take: int | None = None,
     seed: int = 0,
     model: str | None = None,
+    reading: Reading | None = None,
     device: str = "cpu",
     precision: Precision = "fp32",
     to: Path | str | None = None,
     progress: Progress | None = None,
+    say: Say | None = None,
 ) -> ChangeAudits:
     """Show every test picture to a network in the 775 poses of Engstrom et al. 2019, and in ten drawn ones.
 
@@ -151,12 +161,14 @@ def spatial(
     Raises:
         ConvlensError: the network, the pictures or the settings are not usable; the sentence says which.
     """
-    subject, dataset = subject_and_pictures(str(reference), data, split, take, seed, model)
-    predict = answers(subject, device, precision)
-    folder = audits_of(subject, to)
+    who = asked(
+        reference, data=data, split=split, take=take, seed=seed, model=model, reading=reading, device=device,
+        precision=precision, fill=fill, to=to, say=say,
+    )  # fmt: skip
+    subject, dataset, folder = who.subject, who.dataset, who.folder
     with unfinished(folder, subject, dataset, SPATIAL, limits, border, fill, seed, precision) as parts:
         swept = spatial_audit(
-            predict,
+            who.predict,
             dataset.images,
             dataset.labels,
             dataset.class_names,
@@ -167,14 +179,14 @@ def spatial(
             data=dataset.name,
             split=dataset.split,
             manifest_hash=dataset.manifest_hash,
-            notes={"precision": precision},
+            notes={"precision": precision, **subject.reading},
             parts=parts,
             progress=progress,
         )
     summary = "Turn the picture about its centre and move it; the worst of all poses counts."
-    result = _result(subject, SPATIAL, summary, spatial_to_json(swept))
+    result = _result(subject, SPATIAL, summary, spatial_to_json(swept, labelled=who.labelled))
     saved = _save(folder, SPATIAL, swept.protocol, result)
-    return ChangeAudits(subject, dataset, (result,), blank_note(dataset, border, fill), saved)
+    return ChangeAudits(subject, dataset, (result,), (*who.notes, *blank_note(dataset, border, fill)), saved)
 
 
 def newest_changes(subject: Subject) -> list[dict[str, Any]]:
@@ -203,11 +215,15 @@ def _result(subject: Subject, change: str, summary: str, told: Mapping[str, Any]
 def _save(
     folder: Path, name: str, protocol: SeverityProtocol | SpatialProtocol, result: Mapping[str, Any]
 ) -> tuple[Path, ...]:
-    """Write an audit into a folder: everything as JSON, the cells as CSV; an equal protocol replaces the older one."""
+    """Write an audit into a folder: all as JSON, cells as CSV, a curve; an equal protocol replaces the older one."""
     rules = [repr(getattr(protocol, one.name)) for one in dataclasses.fields(protocol) if one.compare]
     pictures = f"{protocol.data[-40:]}-{protocol.split}-{protocol.count}"
     stem = safe_name(f"{name}-{pictures}-{sha256(' '.join(rules).encode())[:8]}")
     paths = folder / f"{stem}.json", folder / f"{stem}.csv"
     write_json(paths[0], result)
     write_text(paths[1], Table.from_rows(result["cells"]).to_csv())
-    return paths
+    if name == SPATIAL:
+        return paths
+    curve = folder / f"{stem}.svg"
+    write_text(curve, figures_of(result)["curve.svg"])
+    return (*paths, curve)

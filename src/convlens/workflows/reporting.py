@@ -25,9 +25,9 @@ from convlens.report.page import page
 from convlens.report.words import interval, moved, percent
 from convlens.runs.folder import Run, open_run, read_config
 from convlens.tables import Table
-from convlens.workflows.audit_files import SHIFTS, own_audits
+from convlens.workflows.audit_files import SHIFTS, SPATIAL, own_audits
 from convlens.workflows.audited import Json, differences, further, ladder, model_report
-from convlens.workflows.changes import SPATIAL, newest_changes
+from convlens.workflows.changes import newest_changes
 from convlens.workflows.evaluation import evaluation
 from convlens.workflows.pictures import for_network, held_out, pictures_for
 from convlens.workflows.subjects import Subject, answers, trained
