@@ -37,7 +37,7 @@ def as_grid(heads: Sequence[str], rows: Iterable[Sequence[object]], title: str =
     listed = [[_cell(value) for value in row] for row in rows]
     grid = Grid(title=title or None, box=None, pad_edge=False, title_justify="left", header_style="bold")
     for place, head in enumerate(heads):
-        numeric = all(row[place][:1].isdigit() or row[place] in {"", "—"} for row in listed)
+        numeric = all(row[place].lstrip("+-−")[:1].isdigit() or row[place] in {"", "—"} for row in listed)
         grid.add_column(head, justify="right" if numeric and listed else "left", overflow="fold")
     for row in listed:
         grid.add_row(*row)
@@ -141,8 +141,19 @@ def one_image(result: "OneImage") -> None:
     from convlens.report.words import short_names
 
     truly = "" if result.true is None else f", truly {result.true!r}"
-    line(f"{result.subject}: picture {result.number}{truly}, border {result.border}; class probabilities by shift")
-    table(result.table)
+    line(f"{result.subject}: picture {result.number}{truly}, border {result.border}")
+    line("probability of each class in %, moved right by … px")
+    columns: Any = result.table.columns
+    classes = list(columns)[2:]
+    likely = sorted(classes, key=lambda name: max(columns[name]), reverse=True)[:LIKELY]
+    shown = [name for name in classes if name in likely]
+    rows = [
+        (row["dx"], row["answer"], *(f"{100 * float(row[name] or 0):.1f}" for name in shown))
+        for row in result.table.rows()
+    ]
+    as_grid(("px", "answer", *shown), rows)
+    if len(shown) < len(classes):
+        line(f"the likeliest {len(shown)} of {len(classes)} classes; --json has all")
     line()
     won = dict.fromkeys(name for row in result.winners for name in row)
     short = dict(zip(won, short_names(list(won)), strict=True))
@@ -156,7 +167,7 @@ def one_image(result: "OneImage") -> None:
 def _plane(radius: int, cell: Callable[[int, int], str]) -> None:
     """Print a value for each shift, moved right along a row and down along a column."""
     steps = range(-radius, radius + 1)
-    as_grid(("px", *map(str, steps)), [(f"{dy:+d}", *(cell(dx, dy) for dx in steps)) for dy in steps])
+    as_grid(("px", *map(str, steps)), [(str(dy), *(cell(dx, dy) for dx in steps)) for dy in steps])
 
 
 def severities(result: "ChangeAudits") -> None:
@@ -236,7 +247,7 @@ def amount(value: float | None, unit: str, most: float = 0) -> str:
     return f"{number}{unit}" if unit == "°" else f"{number} {unit}"
 
 
-LISTED = 6
+LISTED, LIKELY = 6, 12
 FIRST_FLIP = "median_first_flip_px"
 NUMBERS = {
     "clean": "right, not moved",
