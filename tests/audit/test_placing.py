@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis.strategies import integers
 
-from convlens.audit.placing import PLACINGS, checked_placing, placed, seen_size
+from convlens.audit.placing import PLACINGS, checked_placing, placed
 from convlens.augment.geometry import translate
 from convlens.errors import SettingsError
 
@@ -32,17 +32,6 @@ def test_a_crop_of_an_image_on_a_blank_canvas_is_the_image_moved_by_zeros(dx, dy
     cropped = placed(surrounded, x, y, radius=2, border="crop")
     assert np.array_equal(cropped, translate(images, x, y, border="zeros", fill=fill))
     assert cropped.flags.c_contiguous
-
-
-def test_the_size_that_the_model_sees():
-    assert [seen_size((28, 20), 3, border) for border in ("zeros", "wrap", "canvas", "crop")] == [
-        (28, 20),
-        (28, 20),
-        (34, 26),
-        (22, 14),
-    ]
-    with pytest.raises(SettingsError, match="3 px each way need images larger than 6 px, got 28×6"):
-        seen_size((28, 6), 3, "crop")
 
 
 def test_an_unknown_rule_is_named_with_those_that_are_near():

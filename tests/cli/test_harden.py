@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 
 import pytest
 
@@ -43,6 +44,48 @@ def test_a_budget_that_is_used_up_ends_well_and_names_the_command_that_goes_on(h
     command = said.out.splitlines()[-1].partition("go on with: ")[2]
     assert command == "convlens harden runs/latest --shift 1 --take 8"
     assert convlens(command.partition(" ")[2]).out.count("not run") == 0
+
+
+OWN = """
+import torch
+from torch import nn
+
+class net(nn.Module):
+    def __init__(self, classes):
+        super().__init__()
+        self.conv, self.dense = nn.Conv2d(3, 4, 3, stride=3), nn.Linear(4 * 9 * 9, classes)
+
+    def forward(self, x):
+        x = torch.relu(self.conv(x))
+        return self.dense(x.view(x.size(0), -1))
+"""
+
+
+def test_a_network_of_ones_own_is_hardened_and_goes_on(here, convlens):
+    (here / "mine_typed.py").write_text(OWN)
+    name = "mine_typed:net[anti_alias=blur3]"
+    trained = convlens(
+        "train xo --channels 3 --take 20 --epochs 1 --batch-size 20 --precision fp32 --name own --model", name
+    )
+    assert trained.code == 0, trained.err
+    short = convlens("harden runs/own --shift 1 --take 6 --budget 0.001s --model", name)
+    assert short.code == 0, short.err
+    command = short.out.splitlines()[-1].partition("go on with: ")[2]
+    assert shlex.split(command) == shlex.split(f"convlens harden runs/own --shift 1 --take 6 --model '{name}'")
+    said = convlens("harden runs/own --shift 1 --take 6 --json --model", name)
+    assert said.code == 0, said.err
+    ladder = {one["rung"]: one for one in json.loads(said.out)["ladder"]}
+    assert [name for name, one in ladder.items() if one["state"] == "done"] == [
+        "as-it-is",
+        "shifts",
+        "worst",
+        "aps",
+        "vote",
+    ]
+    assert ladder["aps"]["model"] == "mine_typed:net[anti_alias=aps]"
+    assert ladder["blur"]["why"] == "the network is trained so already"
+    assert ladder["pooled"]["why"].startswith("how 'mine_typed:net[anti_alias=blur3]' ends is up to whoever wrote it")
+    assert convlens("harden runs/own").err.count("say how it is built with --model") == 1
 
 
 @pytest.mark.parametrize(

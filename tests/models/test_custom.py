@@ -2,9 +2,10 @@ import re
 
 import pytest
 import torch
+from torch import nn
 
 from convlens.errors import SettingsError, UnknownNameError
-from convlens.models.custom import build, is_custom
+from convlens.models.custom import build, is_custom, one_spelling, why_unchanged
 from convlens.models.layers import BlurPool, PolyphaseSampling
 from convlens.models.networks import create
 
@@ -85,6 +86,36 @@ def test_the_name_says_how_a_network_samples(ours, option, kinds, taps):
     assert [type(one) for one in found] == kinds
     assert [one.taps for one in found] == taps
     assert is_custom(f"our_nets:strided[anti_alias={option}]")
+
+
+@pytest.mark.parametrize(
+    ("name", "spelling"),
+    [
+        ("our_nets:two", "our_nets:two"),
+        ("our_nets:two[anti_alias=no]", "our_nets:two"),
+        ("our_nets:two[ anti_alias = blur3 ]", "our_nets:two[anti_alias=blur3]"),
+        ("cnn[pool=max, head=pooled]", "cnn[head=pooled]"),
+        ("unknown", "unknown"),
+    ],
+)
+def test_a_name_has_one_spelling(name, spelling):
+    assert one_spelling(name) == spelling
+
+
+@pytest.mark.parametrize(
+    ("layers", "way", "told"),
+    [
+        ([nn.Conv2d(1, 2, 3)], "blur3", "it has no strided layer, and so samples nothing"),
+        ([nn.MaxPool2d(2)], "blur3", ""),
+        ([nn.MaxPool2d(2)], "aps", ""),
+        ([nn.Conv2d(1, 2, 3), nn.AvgPool2d(3)], "blur3", "stay as they are: '1': an average over 3 smooths as much"),
+        ([nn.Conv2d(1, 2, 8, stride=8), nn.MaxPool2d(2)], "aps", ""),
+    ],
+)
+def test_what_changes_nothing_about_a_network_is_told(layers, way, told):
+    why = why_unchanged(nn.Sequential(*layers), way)
+    assert told in why
+    assert bool(why) == bool(told)
 
 
 @pytest.mark.parametrize(

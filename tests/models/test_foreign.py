@@ -5,6 +5,10 @@ import pytest
 import torch
 from torch import nn
 
+from convlens.audit.measures import to_json
+from convlens.audit.placing import placed
+from convlens.audit.shifts import grid
+from convlens.audit.sweep import directly, sweep
 from convlens.errors import ShapeError
 from convlens.models.answering import Answers
 from convlens.models.foreign import (
@@ -17,6 +21,9 @@ from convlens.models.foreign import (
     with_answers,
 )
 from convlens.models.predict import predictor
+from convlens.models.sweep import shared_sweep, shift_sweep
+from convlens.models.sweeping.canvas import seen_size
+from convlens.models.weights import Classifier
 
 
 def brightness(images):
@@ -96,3 +103,83 @@ def test_the_digest_is_that_of_the_weights_and_the_layers():
     assert state_digest(one) != state_digest(twin)
     twin.load_state_dict(one.state_dict())
     assert state_digest(one) == state_digest(twin)
+
+
+class Own(nn.Module):
+    """A network with a `forward` of its own, which joins two branches and pools what they give."""
+
+    def __init__(self, columns, *, likely=False, kept=False):
+        super().__init__()
+        self.first, self.second = nn.Conv2d(3, 6, 3, stride=2), nn.Conv2d(3, 6, 5, stride=2, padding=1)
+        self.last, self.likely, self.kept = nn.Conv2d(6, columns, 1), likely, kept
+
+    def forward(self, batch):
+        maps = torch.relu(self.first(batch)) + self.second(batch)
+        outputs = self.last(maps.mean(dim=(2, 3), keepdim=True))
+        outputs = outputs if self.kept else outputs.view(outputs.size(0), -1)
+        return outputs.softmax(dim=1) if self.likely else outputs
+
+
+def layers(columns):
+    return nn.Sequential(
+        nn.Conv2d(3, 6, 3), nn.MaxPool2d(2), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(6, columns)
+    )
+
+
+GROUPED = ((0, 3), (2,), (1, 4))
+WRAPPED = {
+    "layers, grouped": (lambda: layers(5), Answers(groups=GROUPED)),
+    "layers, turned": (lambda: layers(3), Answers(groups=((2,), (0,), (1,)))),
+    "own forward, grouped": (lambda: Own(5), Answers(groups=GROUPED)),
+    "probabilities, grouped": (lambda: Own(5, likely=True), Answers("probabilities", GROUPED)),
+    "a map of one cell": (lambda: Own(5, kept=True), Answers(groups=GROUPED)),
+    "as they are": (lambda: Own(3), Answers()),
+    "a map of one cell as it is": (lambda: Own(3, kept=True), Answers()),
+}
+
+
+def grouped_by_hand(columns, answers):
+    """Add up what belongs together, in double precision, without the class `Answers`."""
+    exact = columns.reshape(len(columns), -1).astype(np.float64)
+    shares = exact if answers.given == "probabilities" else np.exp(exact)
+    groups = answers.groups or tuple((column,) for column in range(shares.shape[1]))
+    return np.log(np.stack([shares[:, list(group)].sum(axis=1) for group in groups], axis=1))
+
+
+@pytest.mark.parametrize("border", ["crop", "canvas", "zeros", "wrap"])
+@pytest.mark.parametrize("name", WRAPPED)
+def test_the_shared_sweep_of_a_wrapped_network_is_the_direct_one_and_groups_as_by_hand(card_of, noise, name, border):
+    torch.manual_seed(3)
+    made, answers = WRAPPED[name]
+    network, shifts = made().eval(), grid(2)
+    card = card_of("mine:net", 3, 3, 11, mean=(0.4,) * 3, std=(0.3,) * 3)
+    images = noise(4, *(2 * (15 if border == "crop" else 11,)), 3)
+    wrapped = with_answers(network, answers)
+    seen = seen_size(images.shape[1:3], shifts.radius, border)
+    direct = directly(predictor(wrapped, replace(card, size=seen)))(images, shifts, border, 7)
+    shared = shift_sweep(Classifier(wrapped, card), images, shifts, border, 7)
+    assert np.abs(shared - direct).max() < 1e-5 * max(1, np.abs(direct).max())
+    for place, (dx, dy) in enumerate(zip(shifts.dx, shifts.dy, strict=True)):
+        moved = (np.full(len(images), step, np.int64) for step in (dx, dy))
+        pixels = placed(images, *moved, radius=shifts.radius, border=border, fill=7)
+        normal = ((pixels / 255 - 0.4) / 0.3).transpose(0, 3, 1, 2).astype(np.float32)
+        with torch.inference_mode():
+            columns = network(torch.from_numpy(normal.copy())).numpy()
+        assert np.allclose(shared[:, place], grouped_by_hand(columns, answers), atol=1e-4)
+
+
+@pytest.mark.parametrize("border", ["crop", "canvas"])
+def test_an_audit_of_a_wrapped_network_is_the_same_by_the_shared_sweep(card_of, noise, border):
+    torch.manual_seed(4)
+    card = card_of("mine:net", 3, 3, 11)
+    images, labels = noise(9, *(2 * (15 if border == "crop" else 11,)), 3), np.arange(9, dtype=np.int64) % 3
+    wrapped = with_answers(Own(5).eval(), Answers(groups=GROUPED))
+    by_shift, _ = shared_sweep(Classifier(wrapped, card), border)
+    predict = predictor(wrapped, replace(card, size=seen_size(images.shape[1:3], 2, border)))
+    both = [
+        to_json(sweep(predict, images, labels, card.class_names, grid(2), border=border, by_shift=way))
+        for way in (None, by_shift)
+    ]
+    counted = [{name: one[name] for name in ("clean", "mean", "lowest", "right_everywhere")} for one in both]
+    assert counted[0] == counted[1]
+    assert [cell["accuracy"] for cell in both[0]["cells"]] == [cell["accuracy"] for cell in both[1]["cells"]]

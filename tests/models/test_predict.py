@@ -5,8 +5,9 @@ from torch import nn
 
 from convlens.arrays import softmax
 from convlens.errors import ShapeError
+from convlens.models.memory_format import lay_out
 from convlens.models.networks import create
-from convlens.models.predict import evaluating, predictor, two_columns
+from convlens.models.predict import predictor, two_columns
 from convlens.models.tensors import channel_statistics, tensors
 
 
@@ -88,19 +89,35 @@ def test_dropout_and_batch_statistics_rest_during_an_answer(card_of, noise):
     assert all(torch.equal(one, before[name]) for name, one in module.state_dict().items())
 
 
-def test_evaluating_reaches_every_part_and_a_shared_part_is_restored_too():
-    shared = nn.Dropout()
-    module = nn.Sequential(shared, nn.Sequential(shared, nn.ReLU()))
-    with evaluating(module):
-        assert not any(part.training for part in module.modules())
-    assert all(part.training for part in module.modules())
-
-
 def test_weights_keep_their_layout_so_that_a_training_under_way_can_go_on(card_of, noise):
     module = create("cnn", size=12)
     strides = [one.stride() for one in module.parameters()]
     predictor(module, card_of("cnn", 10, 1, 12))(noise(2, 12, 12, 1))
     assert [one.stride() for one in module.parameters()] == strides
+
+
+class Viewing(nn.Module):
+    """A network whose `forward` wants maps in the order that tensors usually have."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.conv, self.dense = nn.Conv2d(channels, 5, 3), nn.Linear(5 * 16, 2)
+
+    def forward(self, batch):
+        maps = self.conv(batch)
+        return self.dense(torch.relu(maps).view(maps.size(0), -1))
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("order", [torch.contiguous_format, torch.channels_last])
+def test_a_view_in_a_forward_gets_maps_in_the_order_that_it_wants(card_of, noise, channels, order):
+    module, images = Viewing(channels).eval(), noise(5, 6, 6, channels)
+    plain = torch.from_numpy((images / 255).transpose(0, 3, 1, 2).astype(np.float32).copy())
+    with torch.inference_mode():
+        expected = module(plain).numpy()
+    if order is torch.channels_last:  # as a weights file is loaded
+        assert not lay_out(module, (channels, 6, 6))
+    assert np.allclose(predictor(module, card_of("mine:net", 2, channels, 6))(images), expected, atol=1e-5)
 
 
 def test_pictures_of_another_size_or_channel_count_are_refused_with_both_numbers(card_of, noise):
@@ -115,6 +132,13 @@ def test_pictures_of_another_size_or_channel_count_are_refused_with_both_numbers
 def test_pictures_without_a_channel_axis_are_refused(card_of, noise, as_installed):
     with pytest.raises(ShapeError, match=r"but these are an array of 3 axes, not \(N, H, W, C\)"):
         predictor(create("toy"), card_of("toy", head="sigmoid"))(noise(2, 4, 4))
+
+
+def test_a_convolution_at_the_end_leaves_a_map_of_one_cell_which_is_a_row(card_of, noise):
+    last, images = nn.Conv2d(1, 3, 4), noise(5, 4, 4, 1)
+    rows = nn.Sequential(last, nn.Flatten())
+    card = card_of("mine:net", 3)
+    assert np.array_equal(predictor(last, card)(images), predictor(rows, card)(images))
 
 
 class Pair(nn.Module):

@@ -2,14 +2,22 @@
 
 from itertools import pairwise
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from convlens.audit.shifts import Shifts
+from convlens.augment.geometry import translate
 from convlens.errors import SettingsError
+from convlens.models.card import Card
 from convlens.models.networks import MODELS, create
+from convlens.models.predict import predictor
+from convlens.models.sweep import shift_sweep
+from convlens.models.tensors import tensors
+from convlens.models.weights import Classifier
 
 SAMPLING = MODELS["steady"].options["pool"]
 
@@ -41,6 +49,47 @@ def test_round_the_torus_with_aps_no_move_changes_a_bit(dx, dy, seed):
     picture = torch.rand(2, 1, 28, 28, generator=torch.Generator().manual_seed(seed))
     with torch.inference_mode():
         assert torch.equal(module(picture), module(torch.roll(picture, (dy, dx), (2, 3))))
+
+
+TORUS = "steady[padding=circular,pool=aps]"
+
+
+def settled(seed, size):
+    """Give that network, its BatchNorms and last bias set by random pictures so that its answers differ, and these."""
+    module = create(TORUS, size=size, seed=seed)
+    random = np.random.default_rng(seed)
+    coarse = random.integers(0, 256, (24, size[0] // 4, size[1] // 4, 1)).repeat(4, axis=1).repeat(4, axis=2)
+    images = (coarse // 2 + random.integers(0, 128, coarse.shape)).astype(np.uint8)
+    card = Card(TORUS, tuple("abcdefghij"), size, 1, "softmax", (0.5,), (0.3,))
+    for part in module.modules():
+        if isinstance(part, nn.BatchNorm2d):
+            part.momentum = 1.0
+    pictures = tensors(images, card.mean, card.std)
+    with torch.no_grad():
+        module.train()(pictures)
+        module.dense1.bias -= module.eval()(pictures).mean(dim=0)
+    return Classifier(module, card), images
+
+
+@pytest.mark.parametrize(
+    ("size", "seed"), [((28, 28), 0), ((28, 28), 1), ((16, 24), 0), ((16, 24), 2), ((12, 8), 1), ((12, 8), 3)]
+)
+def test_round_the_torus_every_one_of_all_moves_gives_the_same_label(size, seed):
+    """All 784 of 28×28: moved one by one no bit of a logit differs; shared, sums are rounded otherwise (2e-6)."""
+    model, images = settled(seed, size)
+    predict = predictor(model.module, model.card)
+    labels = predict(images).argmax(axis=1)
+    assert len(set(labels.tolist())) > 2, "labels that are all the same could not differ"
+    few = images[np.unique(labels, return_index=True)[1][:2]]
+    down, right = (np.arange(side) - (side - 1) // 2 for side in size)
+    dx, dy = np.tile(right, len(down)), np.repeat(down, len(right))
+    moves = Shifts(dx, dy, int(max(np.abs(dx).max(), np.abs(dy).max())))
+    assert len(moves) == size[0] * size[1]
+    direct = np.stack([predict(translate(one[None].repeat(len(dx), 0), dx, dy, border="wrap")) for one in few])
+    assert np.array_equal(direct, direct[:, :1].repeat(len(dx), axis=1))
+    shared = shift_sweep(model, few, moves, "wrap")
+    assert (shared.argmax(axis=2) == direct.argmax(axis=2)).all()
+    assert np.abs(shared - direct).max() < 5e-6
 
 
 def test_moved_by_whole_cells_on_an_empty_canvas_the_answer_is_nearly_the_same():

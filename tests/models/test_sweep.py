@@ -15,6 +15,7 @@ from convlens.audit.sweep import directly
 from convlens.errors import SettingsError, ShapeError
 from convlens.models.card import Card
 from convlens.models.layers import BlurPool, GlobalAveragePool, PolyphaseSampling
+from convlens.models.memory_format import lay_out, ordered
 from convlens.models.networks import create
 from convlens.models.predict import predictor
 from convlens.models.sweep import shared_sweep, shift_sweep
@@ -289,13 +290,13 @@ def test_what_cannot_be_shared_is_computed_alone_and_named(noise, module, why):
 
 def test_a_network_that_does_not_give_logits_is_refused():
     with pytest.raises(ShapeError, match="must give 3 logits for each picture, but gave a tensor of shape"):
-        shared_sweep(classifier(nn.Conv2d(1, 3, 8), (8, 8)), "zeros")
+        shared_sweep(classifier(nn.Conv2d(1, 3, 7), (8, 8)), "zeros")
 
 
 class Viewing(nn.Module):
-    def __init__(self, branches):
+    def __init__(self, branches, channels):
         super().__init__()
-        self.conv, self.dense, self.branches = nn.Conv2d(3, 4, 3), nn.Linear(4 * 6 * 6, 3), branches
+        self.conv, self.dense, self.branches = nn.Conv2d(channels, 4, 3), nn.Linear(4 * 6 * 6, 3), branches
 
     def forward(self, x):
         x = self.conv(x)
@@ -303,13 +304,19 @@ class Viewing(nn.Module):
 
 
 @pytest.mark.parametrize("branches", [False, True])
-def test_a_view_finds_tensors_in_the_order_it_needs(noise, branches):
-    model, images = classifier(Viewing(branches), (8, 8), channels=3), noise(2, 8, 8, 3)
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("loaded", [False, True])
+def test_a_view_finds_tensors_in_the_order_it_needs(noise, branches, channels, loaded):
+    model, images = classifier(Viewing(branches, channels), (8, 8), channels), noise(2, 8, 8, channels)
+    if loaded:
+        lay_out(model.module, (channels, 8, 8))
     shared = shift_sweep(model, images, grid(1), "wrap")
+    assert gap(model, images, grid(1), "zeros") < 1e-5
     assert shared_sweep(model, "wrap")[1].startswith(
         ALONE if branches else "conv computed once for all shifts, view to"
     )
-    pixels = tensors(np.roll(images, (1, -1), (1, 2)), model.card.mean, model.card.std).contiguous()
+    moved = tensors(np.roll(images, (1, -1), (1, 2)), model.card.mean, model.card.std)
+    pixels = ordered(moved, channels_last=False)
     with torch.inference_mode():
         assert np.allclose(shared[:, 6], model.module(pixels), atol=1e-5)  # dx −1, dy 1
 

@@ -116,6 +116,47 @@ def test_the_rates_are_those_of_the_schedule(training_of, xo):
     assert [one.learning_rate for one in events if isinstance(one, Epoch)] == [rates[4], rates[9]]
 
 
+class Own(nn.Module):
+    """A network with a `forward` of its own, which makes a row of each map."""
+
+    def __init__(self, row):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3, stride=3, bias=False)
+        self.norm, self.dense = nn.BatchNorm2d(4), nn.Linear(4 * 81, 2)
+        self.row = row
+
+    def forward(self, batch):
+        return self.dense(self.row(torch.relu(self.norm(self.conv(batch)))))
+
+
+def test_a_network_that_ends_in_a_convolution_is_trained_and_measured_like_one_with_a_dense_layer(training_of, xo):
+    dense, last = nn.Linear(784, 2), nn.Conv2d(1, 2, 28)
+    with torch.no_grad():
+        last.weight.copy_(dense.weight.view(2, 1, 28, 28))
+        last.bias.copy_(dense.bias)
+    settings = Settings(epochs=2, batch_size=16)
+    trainings = [training_of(xo, xo, settings, module=module) for module in (nn.Sequential(nn.Flatten(), dense), last)]
+    for training in trainings:
+        list(training.run())
+    losses = [training.history[-1].validation_loss for training in trainings]
+    assert losses[0] == pytest.approx(losses[1], abs=1e-4)
+
+
+def test_a_view_of_a_map_in_a_forward_is_trained_like_a_flattening(training_of, xo):
+    colour = replace(xo, images=np.repeat(xo.images, 3, axis=3))
+    first = Own(lambda maps: maps.flatten(1))
+    second = copy.deepcopy(first)
+    second.row = lambda maps: maps.view(maps.size(0), -1)
+    settings = Settings(epochs=2, batch_size=16)
+    trainings = [training_of(colour, colour, settings, module=module) for module in (first, second)]
+    for training in trainings:
+        list(training.run())
+    for one, other in zip(first.parameters(), second.parameters(), strict=True):
+        assert on_average_equal(one, other)
+    losses = [training.history[-1].validation_loss for training in trainings]
+    assert losses[0] == pytest.approx(losses[1], abs=1e-4)
+
+
 def test_running_numbers_are_means_over_the_epoch_so_far(training_of, xo):
     settings = Settings(epochs=1, batch_size=16, learning_rate=1e-12)
     steps = [one for one in training_of(xo, settings=settings, module=plain_network()).run() if isinstance(one, Step)]
@@ -175,6 +216,7 @@ class Noting(nn.Module):
 def test_parts_train_on_the_training_pictures_and_rest_on_the_others(training_of, xo, other_xo):
     module = Noting()
     training = training_of(xo, other_xo, Settings(epochs=1, batch_size=16), module=module)
+    module.modes.clear()  # that it was tried out on two blank pictures is no part of the training
     list(training.run())
     assert module.modes == [*[(True, 16)] * 4, (True, 6), (False, 30)]
     assert module.training

@@ -9,7 +9,7 @@ import pytest
 
 from convlens.audit.answered import unpack
 from convlens.audit.paired import mcnemar
-from convlens.errors import RunError, SettingsError
+from convlens.errors import ConvlensError, RunError, SettingsError
 from convlens.files import read_json
 from convlens.runs.folder import Run, read_config
 from convlens.tables import Table
@@ -246,3 +246,78 @@ def test_round_the_torus_the_rung_with_aps_never_changes_its_answer(tmp_path):
     assert entry["pooled"]["against"]["rung"] == entry["steady"]["against"]["rung"] == "worst"
     assert entry["aps"]["model"] == "cnn[head=pooled,padding=circular,pool=aps]"
     assert entry["aps"]["unchanged_everywhere"] == 1.0
+
+
+JOINED = """
+import torch
+from torch import nn
+
+class net(nn.Module):
+    def __init__(self, classes, channels):
+        super().__init__()
+        self.first, self.second = nn.Conv2d(channels, 4, 3, stride=2), nn.Conv2d(channels, 4, 5, stride=2, padding=1)
+        self.dense = nn.Linear(4 * 13 * 13, classes)
+
+    def forward(self, x):
+        x = torch.relu(self.first(x)) + self.second(x)
+        return self.dense(x.view(x.size(0), -1))
+
+def even(classes, channels):
+    return nn.Sequential(nn.Conv2d(channels, 2, 5), nn.ReLU(), nn.Flatten(), nn.Linear(2 * 24 * 24, classes))
+"""
+
+
+def test_a_network_that_samples_without_aliasing_already_is_hardened_under_its_whole_name(tmp_path, monkeypatch):
+    """Three channels, a `view` of two joined branches, and an option in its name, spelled in another way."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "own_joined.py").write_text(JOINED)
+    name = "own_joined:net[anti_alias=blur3]"
+    trained_as = {"channels": 3, "take": 40, "batch_size": 20, "epochs": 1, "precision": "fp32"}
+    run = train("xo", model="own_joined:net[ anti_alias = blur3 ]", **trained_as).run
+    assert read_config(run)["settings"]["model"] == name
+    short = harden(run.path, model=name, budget=1e-9, **ASKED)
+    assert short.resume == f"convlens harden {run.path} --shift 1 --take 12 --model '{name}'"
+    seen: list[Step] = []
+
+    def watch(event):
+        seen.append(event)
+        if len(seen) == 5:  # the first step of the third rung, after two steps and the end of an epoch of the second
+            signal.raise_signal(signal.SIGINT)
+
+    stopped = harden(run.path, model=name, watch=watch, **ASKED)
+    assert [one.state for one in stopped.ladder[:3]] == ["done", "done", "not run"]
+    found = harden(run.path, model=name, **ASKED)
+    assert states(found) == {
+        "as-it-is": "done",
+        "shifts": "done",
+        "worst": "done",
+        "steady": "skipped",
+        "pooled": "skipped",
+        "blur": "skipped",
+        "aps": "skipped",
+        "vote": "done",
+    }
+    why = {one.name: one.why for one in found.ladder}
+    assert why["blur"] == "the network is trained so already"
+    assert why["aps"].startswith("its strided layers stay as they are: 'first': other layers run beside it, and their")
+    assert {read_config(Run(found.folder / rung))["settings"]["model"] for rung in ("shifts", "worst")} == {name}
+    for rung in ("shifts", "worst"):
+        assert trained(found.folder / rung, model=name).card.channels == 3
+    with pytest.raises(ConvlensError, match="samples in another way than 'own_joined:net'"):
+        harden(run.path, model="own_joined:net", **ASKED)
+
+
+def test_a_network_that_samples_nothing_is_not_trained_again_for_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "own_even.py").write_text(JOINED)
+    run = train("xo", model="own_even:even", take=20, batch_size=20, epochs=1, precision="fp32").run
+    found = harden(run.path, model="own_even:even", budget=1e-9, precision="fp32", **ASKED)
+    why = {one.name: one.why for one in found.ladder if one.state == "skipped"}
+    assert why["blur"] == why["aps"] == "it has no strided layer, and so samples nothing"
+
+
+def test_the_command_that_goes_on_asks_for_the_same_precision(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run = train("xo", model="mlp", take=20, batch_size=20, epochs=1, precision="fp32").run
+    found = harden(run.path, budget=1e-9, precision="bf16", **ASKED)
+    assert found.resume == f"convlens harden {run.path} --shift 1 --take 12 --precision bf16"

@@ -15,6 +15,7 @@ from convlens.workflows.settings import RunSettings
 
 CNN = RunSettings("fashion-mnist", model="cnn", training=Settings(epochs=7))
 OWN = replace(CNN, model="mine:net")
+OPTED = "mine:net[anti_alias=blur3]"
 
 
 def ladder(settings, **asked):
@@ -86,6 +87,26 @@ def test_a_network_of_ones_own_keeps_its_head_and_samples_through_anti_alias():
     assert found["blur"].settings.model == "mine:net[anti_alias=blur3]"
     assert found["aps"].settings.model == "mine:net[anti_alias=aps]"
     assert not found["blur"].skipped
+
+
+def test_a_rung_that_changes_nothing_about_a_network_of_ones_own_is_skipped_and_the_others_stand_on_what_was_there():
+    found = ladder(OWN, stays={"blur": "it has no strided layer"})
+    assert found["blur"].skipped == "it has no strided layer"
+    assert found["blur"].settings.model == "mine:net"
+    assert (found["aps"].on, found["aps"].settings.model, found["aps"].skipped) == (
+        "worst",
+        "mine:net[anti_alias=aps]",
+        "",
+    )
+
+
+def test_a_network_of_ones_own_with_an_option_keeps_it_until_a_rung_says_otherwise():
+    found = ladder(replace(OWN, model=OPTED))
+    assert [found[name].settings.model for name in ("as-it-is", "shifts", "worst")] == 3 * [
+        "mine:net[anti_alias=blur3]"
+    ]
+    assert found["blur"].skipped == "the network is trained so already"
+    assert found["aps"].settings.model == "mine:net[anti_alias=aps]"
 
 
 def test_a_network_without_options_is_shifted_and_nothing_else():

@@ -38,3 +38,4 @@ from .spatial import spatial_audit as spatial_audit
 from .sweep import Protocol as Protocol
 from .sweep import Sweep as Sweep
 from .sweep import require_comparable as require_comparable
+from .sweep import shift_audit as shift_audit

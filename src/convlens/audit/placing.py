@@ -13,7 +13,7 @@ from jaxtyping import UInt8
 
 from convlens.arrays import Images, Pixels
 from convlens.augment.geometry import BORDERS, Border, checked_fill, translate
-from convlens.errors import SettingsError
+from convlens.models.sweeping.canvas import seen_size
 from convlens.registry import one_of
 
 Placing: TypeAlias = Border | Literal["canvas", "crop"]
@@ -31,30 +31,6 @@ def checked_placing(border: str) -> Placing:
         SettingsError: there is none; the sentence lists them.
     """
     return one_of("border rule", border, PLACINGS)
-
-
-def seen_size(size: tuple[int, int], radius: int, border: str) -> tuple[int, int]:
-    """Give the height and width of what the model sees of images of that size.
-
-    Args:
-        radius: the largest shift of the audit, in pixels.
-
-    Raises:
-        SettingsError: an unknown rule, or windows that would be empty.
-    """
-    height, width = size
-    match checked_placing(border):
-        case "canvas":
-            return height + 2 * radius, width + 2 * radius
-        case "crop" if min(size) <= 2 * radius:
-            raise SettingsError(
-                f"windows that move by {radius} px each way need images larger than {2 * radius} px, got "
-                f"{height}×{width}; choose a smaller shift or larger images"
-            )
-        case "crop":
-            return height - 2 * radius, width - 2 * radius
-        case _:
-            return height, width
 
 
 def placed(images: Images, dx: Pixels, dy: Pixels, *, radius: int, border: str, fill: int = 0) -> Seen:

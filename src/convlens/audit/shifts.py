@@ -7,6 +7,7 @@ import numpy as np
 
 from convlens.arrays import Pixels
 from convlens.errors import SettingsError
+from convlens.models.sweeping.canvas import every_move, steps
 
 Pattern: TypeAlias = Literal["grid", "line", "list"]
 
@@ -64,17 +65,10 @@ def require_something_left(shifts: Shifts, size: tuple[int, int]) -> None:
 
 def grid(radius: int) -> Shifts:
     """Give all (2R+1)² shifts of up to R pixels along each axis, both ends included, row by row from the top left."""
-    steps = _steps(radius)
-    return Shifts(np.tile(steps, len(steps)), np.repeat(steps, len(steps)), radius, "grid")
+    return Shifts(*every_move(radius), radius, "grid")
 
 
 def line(radius: int) -> Shifts:
     """Give the 2R+1 horizontal shifts from −R to R."""
-    steps = _steps(radius)
-    return Shifts(steps, np.zeros_like(steps), radius, "line")
-
-
-def _steps(radius: int) -> Pixels:
-    if radius < 0:
-        raise SettingsError(f"the largest shift is a number of pixels, 0 or more, got {radius!r}")
-    return np.arange(-radius, radius + 1, dtype=np.int64)
+    sideways = steps(radius)
+    return Shifts(sideways, np.zeros_like(sideways), radius, "line")

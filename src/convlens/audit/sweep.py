@@ -12,9 +12,10 @@ from jaxtyping import Int64
 from convlens.arrays import Images, Indices, Labels, Logits, Pixels, Predict
 from convlens.audit.answers import checked_logits, checked_sweep
 from convlens.audit.in_parts import Parts, Progress, SweepLogits, in_batches, in_parts
-from convlens.audit.placing import Placing, checked_placing, placed, seen_size
+from convlens.audit.placing import Placing, checked_placing, placed
 from convlens.audit.shifts import Pattern, Shifts, grid, require_something_left
 from convlens.errors import SettingsError, ShapeError
+from convlens.models.sweeping.canvas import seen_size
 
 ByShift: TypeAlias = Callable[[Images, Shifts, str, int], SweepLogits]
 """(images, shifts, border, fill) → what a model answers for each image at each shift.

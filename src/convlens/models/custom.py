@@ -10,11 +10,11 @@ from typing import Any
 from torch import nn
 
 from convlens.errors import SettingsError
-from convlens.models.anti_alias import anti_alias
+from convlens.models.anti_alias import anti_alias, strided_layers
 from convlens.models.card import Head
 from convlens.models.layers import TAPS
-from convlens.models.networks import MODELS, Size, create, drawing
-from convlens.models.options import Options, base, chosen
+from convlens.models.networks import MODELS, Size, canonical, create, drawing
+from convlens.models.options import Options, base, chosen, spelled
 
 OFFERED = ("classes", "channels", "size", "head")
 """The arguments that a function of the user's own may name."""
@@ -26,6 +26,15 @@ OWN_OPTIONS: Options = {"anti_alias": ("no", *(f"blur{taps}" for taps in TAPS), 
 def is_custom(name: str) -> bool:
     """Say whether `name` has the form `module:function` rather than that of a registered name."""
     return ":" in name and name not in MODELS
+
+
+def one_spelling(name: str) -> str:
+    """Give the one spelling of a network's name and options, whether it is registered or the user's own.
+
+    Raises:
+        SettingsError: the network has no such option, or the option no such value.
+    """
+    return spelled(name, OWN_OPTIONS) if is_custom(name) else canonical(name)
 
 
 def build(name: str, *, classes: int, channels: int, size: Size, head: Head, seed: int = 0) -> nn.Module:
@@ -85,10 +94,26 @@ def called(name: str, offered: Mapping[str, Any], seed: int = 0) -> Any:
     return _sampled(made, way) if isinstance(made, nn.Module) else made
 
 
+def why_unchanged(module: nn.Module, way: str) -> str:
+    """Say why no layer of a network would sample in another way under `anti_alias=way`; "" where one would.
+
+    Args:
+        module: the network as its function gives it.
+    """
+    layers = strided_layers(module, **_settings(way))
+    if any(one.becomes for one in layers):
+        return ""
+    if not layers:
+        return "it has no strided layer, and so samples nothing"
+    return "its strided layers stay as they are: " + "; ".join(f"{one.name!r}: {one.reason}" for one in layers)
+
+
 def _sampled(module: nn.Module, way: str) -> nn.Module:
-    if way == "no":
-        return module
-    return anti_alias(module, how="aps", taps=1) if way == "aps" else anti_alias(module, taps=int(way[-1]))
+    return module if way == "no" else anti_alias(module, **_settings(way))
+
+
+def _settings(way: str) -> dict[str, Any]:
+    return {"how": "aps", "taps": 1} if way == "aps" else {"how": "blur", "taps": int(way[-1])}
 
 
 def _accepted(factory: Callable[..., Any], offered: Iterable[str]) -> frozenset[str]:

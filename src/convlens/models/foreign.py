@@ -104,10 +104,11 @@ def entering_network(module: nn.Module, card: Card, images: Images) -> Entering:
     def catch(_module: nn.Module, inputs: tuple[Any, ...]) -> None:
         caught.append(inputs[0].detach().float().cpu())
 
+    device = next((one.device for one in module.parameters()), torch.device("cpu"))
+    predict = predictor(module, card, device=device)  # tries the network, which nobody is to watch yet
     handle = module.register_forward_pre_hook(catch)
     try:
-        device = next((one.device for one in module.parameters()), torch.device("cpu"))
-        predictor(module, card, device=device)(images)
+        predict(images)
     finally:
         handle.remove()
     return as_images_lie(torch.cat(caught).numpy())
@@ -125,9 +126,10 @@ def network_columns(module: nn.Module, card: Card, images: Images) -> Tensor:
         kept.append(columns_of(outputs).detach().float().cpu())
         return torch.zeros(len(outputs), len(card.class_names), device=outputs.device)
 
+    predict = predictor(module, card)  # tries the network, which nobody is to watch yet
     handle = module.register_forward_hook(keep)
     try:
-        predictor(module, card)(images)
+        predict(images)
     except (RuntimeError, ValueError) as error:
         height, width = card.size
         raise ShapeError(

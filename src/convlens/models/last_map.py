@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor, nn
 
-from convlens.models.predict import evaluating
+from convlens.models.modes import evaluating
 
 Size: TypeAlias = tuple[int, int]
 

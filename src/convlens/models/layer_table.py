@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from convlens.errors import ShapeError
 from convlens.models.layers import BlurPool, PolyphaseSampling
-from convlens.models.predict import evaluating
+from convlens.models.modes import evaluating
 from convlens.models.sampled import SampledConv2d
 
 

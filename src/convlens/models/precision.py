@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from convlens.arrays import Images
 from convlens.errors import SettingsError
 from convlens.models.card import Card
+from convlens.models.memory_format import lay_out, ordered
 from convlens.models.tensors import tensors
 
 Precision = Literal["fp32", "bf16"]
@@ -73,9 +74,10 @@ def choose_precision(wanted: str, module: nn.Module, card: Card, images: Images,
 def bf16_gap(module: nn.Module, sample: Tensor) -> float:
     """Measure the largest difference between bf16 and fp32 logits, relative to the largest fp32 logit."""
     trial = copy.deepcopy(module).to(sample.device).eval()
+    channels, height, width = sample.shape[1:]
+    sample = ordered(sample, channels_last=lay_out(trial, (channels, height, width)))
     with torch.inference_mode():
         exact = trial(sample).float()
-        trial = trial.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         with torch.autocast(sample.device.type, torch.bfloat16):
             rounded = trial(sample).float()
     scale = exact.abs().max().clamp_min(1e-6)

@@ -1,7 +1,5 @@
 """A network as a plain function from images to logits."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -12,6 +10,8 @@ from convlens.arrays import Images, Logits, Predict
 from convlens.errors import ShapeError
 from convlens.models.card import Card
 from convlens.models.memory import keep_memory
+from convlens.models.memory_format import ordered, reads_channels_last
+from convlens.models.modes import evaluating
 from convlens.models.precision import Precision
 from convlens.models.tensors import tensors
 
@@ -36,6 +36,7 @@ def predictor(
     keep_memory()
     # The weights keep their layout: a training under way keeps its optimizer's moments in the same one.
     module = module.to(torch.device(device))
+    channels_last = reads_channels_last(module, (card.channels, *card.size))
     classes = len(card.class_names)
 
     def predict(images: Images) -> Logits:
@@ -44,7 +45,7 @@ def predictor(
         with evaluating(module), torch.inference_mode():
             for start in range(0, len(images), batch_size):
                 batch = tensors(images[start : start + batch_size], card.mean, card.std, device)
-                batch = batch.contiguous(memory_format=torch.channels_last)
+                batch = ordered(batch, channels_last=channels_last)
                 with torch.autocast(batch.device.type, torch.bfloat16, enabled=precision == "bf16"):
                     outputs = checked_outputs(module(batch), len(batch), *([classes, 1] if classes == 2 else [classes]))
                 parts.append(two_columns(outputs).float().cpu().numpy())
@@ -67,11 +68,15 @@ def require_readable(images: Images, card: Card) -> None:
 
 
 def checked_outputs(outputs: Any, count: int, *columns: int) -> Tensor:
-    """Give back what a network gave for `count` pictures, when it is one row each of as many logits as wanted.
+    """Give what a network gave for `count` pictures, when it is one row each of as many logits as wanted.
+
+    Rows and columns of length 1, as a 1×1 convolution at the end leaves them, go.
 
     Raises:
         ShapeError: it is something else.
     """
+    if isinstance(outputs, Tensor) and outputs.ndim == 4 and outputs.shape[2:] == (1, 1):
+        outputs = outputs.flatten(1)
     if isinstance(outputs, Tensor) and outputs.ndim == 2 and len(outputs) == count and outputs.shape[1] in columns:
         return outputs
     came = f"a tensor of shape {tuple(outputs.shape)}" if isinstance(outputs, Tensor) else f"a {type(outputs).__name__}"
@@ -84,18 +89,6 @@ def checked_outputs(outputs: Any, count: int, *columns: int) -> Tensor:
 def two_columns(outputs: Tensor) -> Tensor:
     """Turn a one-logit head z (N, 1) into the two columns (0, z); leave other heads as they are."""
     return torch.cat([torch.zeros_like(outputs), outputs], dim=1) if outputs.shape[1] == 1 else outputs
-
-
-@contextmanager
-def evaluating(module: nn.Module) -> Iterator[None]:
-    """Put every part of a network into eval mode and restore each part's own mode afterwards."""
-    modes = [(part, part.training) for part in module.modules()]
-    module.eval()
-    try:
-        yield
-    finally:
-        for part, training in modes:
-            part.training = training
 
 
 def _spelled(*shape: int) -> str:

@@ -19,8 +19,9 @@ from jaxtyping import Float32
 
 from convlens.arrays import Images, Pixels
 from convlens.errors import ShapeError
+from convlens.models.memory_format import reads_channels_last
+from convlens.models.modes import evaluating
 from convlens.models.precision import Precision
-from convlens.models.predict import evaluating
 from convlens.models.sweeping.canvas import places, seen_size
 from convlens.models.sweeping.plan import Plan, alone, plan
 from convlens.models.sweeping.run import How, swept
@@ -91,12 +92,13 @@ def shared_sweep(
     """
     device, card = torch.device(device), model.card
     model.module.to(device)
+    channels_last = reads_channels_last(model.module, (card.channels, *card.size))
     plans: dict[tuple[int, int, bool], Plan] = {}
 
     def planned(size: tuple[int, int], rule: str) -> Plan:
         key = (*size, rule == "wrap")
         if key not in plans:
-            plans[key] = _agreeing_plan(replace(model, card=replace(card, size=size)), rule, device)
+            plans[key] = _agreeing_plan(replace(model, card=replace(card, size=size)), rule, device, channels_last)
         return plans[key]
 
     def by_shift(images: Images, shifts: Shifts, border: str, fill: int = 0) -> SweepLogits:
@@ -107,13 +109,13 @@ def shared_sweep(
                 f"but under {border!r} it would see {size[0]}×{size[1]} with {images.shape[3]}; load others"
             )
         corners = places(shifts.dx, shifts.dy, 0 if border == "wrap" else shifts.radius)
-        how = How(shifts.radius, border, fill, precision, device)
+        how = How(shifts.radius, border, fill, precision, device, channels_last)
         return swept(model, planned(size, border), images, corners, how)
 
     return by_shift, planned(card.size, border).reason
 
 
-def _agreeing_plan(model: Classifier, border: str, device: torch.device) -> Plan:
+def _agreeing_plan(model: Classifier, border: str, device: torch.device, channels_last: bool) -> Plan:
     """Divide a network, and hold its logits against those of the undivided network, on a picture of noise.
 
     Raises:
@@ -122,7 +124,7 @@ def _agreeing_plan(model: Classifier, border: str, device: torch.device) -> Plan
     size = model.card.channels, *model.card.size
     noise = np.random.default_rng(0).integers(0, 256, (1, *model.card.size, size[0]), np.uint8)
     wraps = border == "wrap"
-    how = How(2, "wrap" if wraps else "zeros", 0, "fp32", device)
+    how = How(2, "wrap" if wraps else "zeros", 0, "fp32", device, channels_last)
     few = places(_FEW[0], _FEW[1], 0 if wraps else how.radius)
     try:
         direct = swept(model, alone(model.module, size, ""), noise, few, how)

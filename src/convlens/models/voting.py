@@ -9,7 +9,7 @@ from jaxtyping import Float32
 from convlens.arrays import Images, Logits, Pixels, Predict
 from convlens.errors import SettingsError
 from convlens.models.sweep import ByShift
-from convlens.models.sweeping.canvas import canvas, places, seen_size
+from convlens.models.sweeping.canvas import canvas, every_move, places, seen_size
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +41,7 @@ def voting(
     """
     if radius < 0:
         raise SettingsError(f"a vote is over moves of 0 or more pixels, got a radius of {radius!r}")
-    moves = _moves(radius)
+    moves = Moves(*every_move(radius), radius)
 
     def vote(images: Images) -> Logits:
         if by_shift is not None:
@@ -68,8 +68,3 @@ def mean_answer(logits: Float32[np.ndarray, "n moves classes"]) -> Logits:
         math.log(logits.shape[1])
     )
     return mean
-
-
-def _moves(radius: int) -> Moves:
-    steps = np.arange(-radius, radius + 1, dtype=np.int64)
-    return Moves(np.tile(steps, len(steps)), np.repeat(steps, len(steps)), radius)

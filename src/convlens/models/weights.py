@@ -17,7 +17,8 @@ from torch import Tensor, nn
 
 from convlens.errors import WeightsError
 from convlens.models.card import Card
-from convlens.models.custom import build, is_custom
+from convlens.models.custom import build, is_custom, one_spelling
+from convlens.models.memory_format import lay_out
 from convlens.models.networks import MODELS
 from convlens.models.options import base
 
@@ -74,8 +75,8 @@ def load(path: Path, *, model: str | None = None, module: nn.Module | None = Non
         raise WeightsError(
             f"the weights in {path} belong to another network than {model or card.architecture!r}: {reason[:300]}"
         ) from error
-    # Pictures come in this order, and convolutions whose weights have it too are several times as fast on a processor.
-    return Classifier(module.to(memory_format=torch.channels_last), card)  # type: ignore[call-overload]
+    lay_out(module, (card.channels, *card.size))
+    return Classifier(module, card)
 
 
 def pack_tensors(state: Mapping[str, Tensor], description: str) -> bytes:
@@ -136,7 +137,7 @@ def _digest(state: Mapping[str, Tensor], description: str) -> str:
 
 def _architecture(card: Card, path: Path, model: str | None) -> str:
     if model is not None:
-        if base(model) == base(card.architecture) and model != card.architecture:
+        if base(model) == base(card.architecture) and one_spelling(model) != card.architecture:
             # The same parameters under the same names fit both, so that nothing else would tell.
             raise WeightsError(
                 f"{path} holds a network {card.architecture!r}, which samples in another way than {model!r}; "

@@ -21,7 +21,9 @@ from convlens.augment.augmenter import Augmenter
 from convlens.data.dataset import Dataset
 from convlens.errors import SettingsError, TrainingError
 from convlens.models.card import Card
-from convlens.models.predict import checked_outputs, evaluating
+from convlens.models.memory_format import lay_out, ordered
+from convlens.models.modes import evaluating
+from convlens.models.predict import checked_outputs
 from convlens.models.tensors import tensors
 from convlens.rng import keys_of
 from convlens.train.batches import Batch, collate, epoch_batches
@@ -96,7 +98,8 @@ class Training:
         self.validation = validation
         self.settings = settings
         self.augment = augment
-        self.module = module.to(memory_format=torch.channels_last) if settings.channels_last else module  # type: ignore[call-overload]
+        self.module = module
+        self._channels_last = settings.channels_last and lay_out(module, (card.channels, *card.size))
         optimizer = make_optimizer(self.module.parameters(), settings)
         self._forward, self._optimizer = engine.setup(self.module, optimizer)
         self._counters = _Counters()
@@ -265,7 +268,8 @@ class Training:
         with evaluating(self.module), torch.inference_mode(), self.engine.autocast():
             for start in range(0, len(own), EVALUATION_BATCH):
                 part = own[start : start + EVALUATION_BATCH]
-                outputs = self.module(self._tensors(dataset.images[part])).float()
+                outputs = self.module(self._tensors(dataset.images[part]))
+                outputs = checked_outputs(outputs, len(part), self.card.outputs).float()
                 labels = self._labels(dataset.labels[part])
                 loss_sum += float(loss_of(outputs, labels, self.card.head)) * len(part)
                 right += right_answers(outputs, labels, self.card.head)
@@ -278,8 +282,7 @@ class Training:
 
     def _tensors(self, images: Any) -> Tensor:
         batch = tensors(images, self.card.mean, self.card.std, self.engine.device)
-        # Not `contiguous`: one channel is contiguous in either order, and torch would still take it for channels_last.
-        return batch if self.settings.channels_last else batch.clone(memory_format=torch.contiguous_format)
+        return ordered(batch, channels_last=self._channels_last)
 
     def _labels(self, labels: Any) -> Tensor:
         return torch.from_numpy(labels).to(self.engine.device)

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 from convlens.audit.causes import PAIRS, Causes, flip_causes
 from convlens.audit.in_parts import Progress
-from convlens.audit.placing import seen_size
 from convlens.audit.sweep import Sweep
 from convlens.data.dataset import Dataset
 from convlens.errors import SettingsError
 from convlens.models.precision import Precision
 from convlens.models.probes import probes
+from convlens.models.sweeping.canvas import seen_size
 from convlens.models.weights import Classifier
 from convlens.workflows.subjects import Subject, answers
 

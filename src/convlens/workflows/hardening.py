@@ -11,15 +11,16 @@ from convlens.audit.in_parts import Progress
 from convlens.augment.geometry import checked_border
 from convlens.errors import SettingsError
 from convlens.files import read_json, write_json, write_text
-from convlens.models.custom import is_custom
+from convlens.models.custom import build, is_custom, one_spelling, why_unchanged
+from convlens.models.options import base
 from convlens.models.precision import Precision
 from convlens.runs.folder import Run, open_run, read_config
 from convlens.workflows.jobs import Watch
 from convlens.workflows.ladder import NOT_RUN, SKIPPED, Hardened, Rung, best_so_far, going_on, judged
-from convlens.workflows.remedies import AS_IT_IS, VOTE, Remedy, remedies
+from convlens.workflows.remedies import AS_IT_IS, OWN_SAMPLING, VOTE, Remedy, remedies
 from convlens.workflows.rungs import BEFORE, Meanwhile, Way, audited_rung, trained_rung, voting_rung
 from convlens.workflows.settings import RunSettings
-from convlens.workflows.subjects import trained
+from convlens.workflows.subjects import Subject, trained
 
 JSON, CSV = "ladder.json", "ladder.csv"
 
@@ -81,22 +82,35 @@ def harden(
     """
     run = open_run(Path(reference))
     own = RunSettings.from_config(read_config(run)["settings"])
-    own = replace(own, model=model) if model is not None and is_custom(own.model) else own
+    subject = trained(run.path, model=model)
+    stays = {}
+    if model is not None and is_custom(own.model):
+        own = replace(own, model=one_spelling(model))
+        stays = _stays(subject, model)
     asked = own if epochs is None else replace(own, training=replace(own.training, epochs=epochs))
-    rungs = remedies(asked, shift=shift, border=border, fill=fill)
+    rungs = remedies(asked, shift=shift, border=border, fill=fill, stays=stays)
     climb = _Climb(
         run,
         Path(out) if out is not None else run.path.with_name(f"{run.name}-hardened"),
         Way(shift, checked_border(border), fill, take, device, precision),
         asked.training.epochs,
-        trained(run.path, model=model).digest,
+        subject.digest,
     )
     _require_same_meaning(climb)
     deadline = None if budget is None else time.monotonic() + budget
     ladder, stopped = _climbed(rungs, climb, Meanwhile(deadline, watch, progress, say))
     notes = _notes(own, asked)
     given = {"epochs": epochs, "shift": shift, "border": border, "fill": fill, "take": take, "out": out, "model": model}
+    given |= {"device": device, "precision": precision}
     return _written(climb, going_on(judged(climb.folder, ladder), stopped, _command(reference, given), notes))
+
+
+def _stays(subject: Subject, model: str) -> dict[str, str]:
+    """Say why a network of the user's own does not change in a rung, by the rung's name."""
+    card = subject.card
+    plain = build(base(model), classes=len(card.class_names), channels=card.channels, size=card.size, head=card.head)
+    reasons = {rung: why_unchanged(plain, way) for rung, way in OWN_SAMPLING.items()}
+    return {rung: why for rung, why in reasons.items() if why}
 
 
 def _climbed(rungs: tuple[Remedy, ...], climb: _Climb, meanwhile: Meanwhile) -> tuple[list[Rung], str]:
@@ -162,7 +176,7 @@ def _notes(own: RunSettings, asked: RunSettings) -> tuple[str, ...]:
 
 def _command(reference: str | Path, given: dict[str, Any]) -> str:
     """Spell the call again."""
-    usual = {"shift": 5, "border": "zeros", "fill": 0}
+    usual = {"shift": 5, "border": "zeros", "fill": 0, "device": "cpu", "precision": "fp32"}
     options = [
         part
         for name, value in given.items()

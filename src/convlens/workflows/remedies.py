@@ -1,7 +1,8 @@
 """The ladder of remedies for a run: what each rung changes about its training, as settings."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from convlens.augment.affine import Affine
 from convlens.augment.compose import Sequential
@@ -14,6 +15,10 @@ from convlens.workflows.settings import RunSettings
 
 AS_IT_IS, SHIFTS, WORST, STEADY = ("as-it-is", "shifts", "worst", "steady")
 POOLED, BLUR, APS, VOTE = ("pooled", "blur", "aps", "vote")
+NOTHING: Mapping[str, str] = MappingProxyType({})
+OWN_SAMPLING = MappingProxyType({BLUR: "blur3", APS: "aps"})
+"""The rungs that change how a network of the user's own samples, and their values of its option `anti_alias`."""
+
 WORST_OF = 10
 VOTE_RADIUS = 1
 
@@ -42,7 +47,9 @@ class Remedy:
         return self.name not in (AS_IT_IS, VOTE)
 
 
-def remedies(own: RunSettings, *, shift: int, border: str, fill: int = 0) -> tuple[Remedy, ...]:
+def remedies(
+    own: RunSettings, *, shift: int, border: str, fill: int = 0, stays: Mapping[str, str] = NOTHING
+) -> tuple[Remedy, ...]:
     """Give the rungs for a run, from the run itself to a vote; each keeps what the rungs before it changed.
 
     Args:
@@ -50,6 +57,7 @@ def remedies(own: RunSettings, *, shift: int, border: str, fill: int = 0) -> tup
         shift: train for shifts of up to so many pixels along both axes.
         border: what comes in where content has moved away, as in the audit.
         fill: its grey level under "zeros".
+        stays: for a network of the user's own: why it cannot be what a rung asks, by the rung's name.
 
     Raises:
         SettingsError: an unknown border rule.
@@ -57,7 +65,7 @@ def remedies(own: RunSettings, *, shift: int, border: str, fill: int = 0) -> tup
     settings, on = own, AS_IT_IS
     ladder = [Remedy(AS_IT_IS, "as it is", "", own)]
     for name, label, change in _CHANGES:
-        changed = change(settings, shift, border, fill)
+        changed = stays.get(name) or change(settings, shift, border, fill)
         why = changed if isinstance(changed, str) else _ALREADY if changed == settings else ""
         rung = Remedy(name, label, on, settings if isinstance(changed, str) else changed, why)
         ladder.append(rung)
@@ -108,7 +116,7 @@ def _pooled(settings: RunSettings, *_: object) -> RunSettings | str:
 
 def _blur(settings: RunSettings, *_: object) -> RunSettings | str:
     if is_custom(settings.model):
-        return _with(settings, anti_alias="blur3")
+        return _with(settings, anti_alias=OWN_SAMPLING[BLUR])
     if "pool" not in _options(settings.model):
         return f"the network {settings.model!r} has no option for how it samples"
     return _with(settings, pool="blur3")
@@ -116,7 +124,7 @@ def _blur(settings: RunSettings, *_: object) -> RunSettings | str:
 
 def _aps(settings: RunSettings, _: int, border: str, __: int) -> RunSettings | str:
     if is_custom(settings.model):
-        return _with(settings, anti_alias="aps")
+        return _with(settings, anti_alias=OWN_SAMPLING[APS])
     if "pool" not in _options(settings.model):
         return f"the network {settings.model!r} has no option for how it samples"
     # Round the torus APS keeps its promise where the convolutions go round it too.

@@ -16,8 +16,9 @@ from convlens.data.pictures import Progress
 from convlens.errors import RunError, SettingsError
 from convlens.files import read_json, write_json, write_toml
 from convlens.models.card import Card
-from convlens.models.custom import build, is_custom
-from convlens.models.networks import Module, canonical, resolve_head
+from convlens.models.custom import build, is_custom, one_spelling
+from convlens.models.memory_format import lay_out, ordered
+from convlens.models.networks import Module, resolve_head
 from convlens.models.precision import Choice, Precision, choose_precision, cpu_flags, threads
 from convlens.models.predict import checked_outputs
 from convlens.models.tensors import channel_statistics, tensors
@@ -135,7 +136,8 @@ def resume(
     run = open_run(Path(path))
     config = read_config(run)
     own = RunSettings.from_config(config["settings"])
-    chosen = _chosen(given)
+    named = None if given.get("model") is None else _named(given["model"])
+    chosen = _chosen(given | {"model": named})
     if module is None and is_custom(own.model) and "model" not in chosen:
         raise SettingsError(f"{run.name} trains a network of your own; add --model {own.model} to build it")
     settings = _extended(run, own, chosen)
@@ -192,7 +194,9 @@ def _try_out(module: Module, card: Card, dataset: Dataset) -> None:
     """
     images = dataset.images[:2]
     try:
-        outputs = copy.deepcopy(module).eval()(tensors(images, card.mean, card.std))
+        trial = copy.deepcopy(module).eval()
+        channels_last = lay_out(trial, (card.channels, *card.size))
+        outputs = trial(ordered(tensors(images, card.mean, card.std), channels_last=channels_last))
     except (RuntimeError, TypeError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise SettingsError(
@@ -317,7 +321,7 @@ def _chosen(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _named(model: str | Module) -> str:
-    return canonical(model) if isinstance(model, str) else f"{type(model).__module__}:{type(model).__qualname__}"
+    return one_spelling(model) if isinstance(model, str) else f"{type(model).__module__}:{type(model).__qualname__}"
 
 
 def _source(splits: Splits) -> str:

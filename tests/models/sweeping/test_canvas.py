@@ -4,9 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from convlens.audit.placing import PLACINGS, placed
-from convlens.audit.placing import seen_size as seen_by_an_audit
 from convlens.errors import SettingsError
-from convlens.models.sweeping.canvas import canvas, places, seen_size
+from convlens.models.sweeping.canvas import canvas, every_move, places, seen_size, steps
 
 
 def test_a_row_surrounded_by_hand():
@@ -34,10 +33,32 @@ def test_a_window_of_the_canvas_is_the_picture_that_an_audit_shows(border, dx, d
     images = np.random.default_rng(seed).integers(0, 256, (2, 7, 6, 2), np.uint8)
     right, down = np.full(2, dx), np.full(2, dy)
     height, width = seen_size((7, 6), 2, border)
-    assert (height, width) == seen_by_an_audit((7, 6), 2, border)
     top, left = places(right, down, 2)[0]
     window = canvas(images, 2, border, fill)[:, top : top + height, left : left + width]
     assert np.array_equal(window, placed(images, right, down, radius=2, border=border, fill=fill))
+
+
+def test_the_size_that_the_model_sees():
+    assert [seen_size((28, 20), 3, border) for border in ("zeros", "wrap", "canvas", "crop")] == [
+        (28, 20),
+        (28, 20),
+        (34, 26),
+        (22, 14),
+    ]
+    with pytest.raises(SettingsError, match="3 px each way need pictures larger than 6 px, got 28×6"):
+        seen_size((28, 6), 3, "crop")
+
+
+def test_all_moves_of_a_radius_by_hand():
+    assert steps(2).tolist() == [-2, -1, 0, 1, 2]
+    dx, dy = every_move(1)
+    assert list(zip(dx.tolist(), dy.tolist(), strict=True)) == [
+        *((-1, -1), (0, -1), (1, -1)),
+        *((-1, 0), (0, 0), (1, 0)),
+        *((-1, 1), (0, 1), (1, 1)),
+    ]
+    with pytest.raises(SettingsError, match="the largest shift is a number of pixels, 0 or more, got -1"):
+        every_move(-1)
 
 
 def test_an_unknown_rule_and_a_wrong_grey_level_are_refused():

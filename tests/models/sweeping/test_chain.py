@@ -3,6 +3,7 @@ import torch
 from torch import fx, nn
 from torch.nn import functional
 
+from convlens.models.answering import Answers
 from convlens.models.layers import GlobalAveragePool
 from convlens.models.sweeping.chain import chain
 from convlens.models.sweeping.rules import NotSharedError
@@ -44,6 +45,13 @@ def test_the_mean_over_a_map_keeps_its_axes_until_it_is_flattened():
     module = nn.Sequential(GlobalAveragePool(), nn.Linear(3, 2))
     assert names(module) == ["0", "0", "1"]
     assert runs_like(module, torch.randn(2, 3, 4, 5))
+
+
+def test_what_turns_columns_into_answers_is_a_layer_like_others():
+    module = nn.Sequential(nn.Flatten(), nn.Linear(9, 3), Answers(groups=((0, 2), (1,))))
+    *_, last = chain(module.eval())
+    assert (last.name, last.is_plain, refused(last)) == ("2", True, True)
+    assert runs_like(module, torch.randn(2, 1, 3, 3))
 
 
 class Functions(nn.Module):

@@ -1,4 +1,7 @@
-"""All shifts of a picture are windows of one canvas: the picture, surrounded once by what may come in."""
+"""All shifts of a picture are windows of one canvas: the picture, surrounded once by what may come in.
+
+Nothing here needs torch: audits, which load without it, take from here how large windows are and which moves there are.
+"""
 
 from typing import Any, TypeAlias
 
@@ -61,6 +64,27 @@ def canvas(images: Images, radius: int, border: str, fill: int = 0) -> Canvas:
     values = {"constant_values": fill} if mode == "constant" else {}
     surrounded: Canvas = np.pad(images, sides, mode=mode, **values)
     return surrounded
+
+
+def steps(radius: int) -> Pixels:
+    """Give the moves along one axis, from −R to R.
+
+    Raises:
+        SettingsError: a radius below 0.
+    """
+    if radius < 0:
+        raise SettingsError(f"the largest shift is a number of pixels, 0 or more, got {radius!r}")
+    return np.arange(-radius, radius + 1, dtype=np.int64)
+
+
+def every_move(radius: int) -> tuple[Pixels, Pixels]:
+    """Give all (2R+1)² moves (dx, dy), row by row from the top left; `dx` goes right, `dy` down.
+
+    Raises:
+        SettingsError: a radius below 0.
+    """
+    along = steps(radius)
+    return np.tile(along, len(along)), np.repeat(along, len(along))
 
 
 def places(dx: Pixels, dy: Pixels, radius: int) -> Places:

@@ -13,6 +13,7 @@ from typing import Any
 
 from torch import fx, nn
 
+from convlens.models.answering import Answers
 from convlens.models.layers import GlobalAveragePool
 from convlens.models.sweeping.operations import is_pointwise, layers_of
 from convlens.models.sweeping.rules import NotSharedError, Pair, Run, Step, known, pointwise, steps_of
@@ -46,7 +47,7 @@ def chain(module: nn.Module, name: str = "") -> tuple[Link, ...]:
     if isinstance(module, GlobalAveragePool):
         # What it gives has no height and width any more; with both kept, all windows can be pooled at once.
         return _of_layer(name, module), _of_layer(name, nn.Flatten())
-    if known(module) is not None or type(module).__module__.startswith("torch.nn."):
+    if known(module) is not None or isinstance(module, Answers) or type(module).__module__.startswith("torch.nn."):
         return (_of_layer(name or type(module).__name__, module),)
     try:
         return _traced(module, name)

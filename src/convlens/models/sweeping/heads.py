@@ -11,6 +11,7 @@ from jaxtyping import Int64
 from torch import Tensor, nn
 from torch.nn import functional
 
+from convlens.models.memory_format import ordered
 from convlens.models.sweeping.fragments import Fragment
 from convlens.models.sweeping.plan import Plan
 
@@ -43,11 +44,13 @@ class Head:
     Attributes:
         weight: of a dense layer that reads whole windows, its columns in the order (height, width, channel), in which
             maps lie in memory: so windows are copied in long pieces, and need no reordering before the product.
+        channels_last: what follows reads windows in that order too.
     """
 
     plan: Plan
     weight: Tensor | None = None
     bias: Tensor | None = None
+    channels_last: bool = True
 
     def __call__(self, batch: Batch) -> Any:
         """Give the network's outputs (N · k, outputs) for the windows of a batch."""
@@ -57,9 +60,9 @@ class Head:
             values: Any = functional.linear(windows.flatten(1), self.weight, self.bias)
             rest = rest[2:]
         else:
-            values = windows.permute(0, 3, 1, 2)
-            if not self.plan.is_plain:  # a `view` in somebody's `forward` wants the order that tensors usually have
-                values = values.contiguous()
+            # What can be followed asks for no order; its flattening is done by a layer.
+            channels_last = self.channels_last or self.plan.is_plain
+            values = ordered(windows.permute(0, 3, 1, 2), channels_last=channels_last)
             for step in self.plan.steps[batch.depth :]:
                 values = step.run(values)
         for link in rest:
@@ -67,19 +70,20 @@ class Head:
         return values
 
 
-def head(plan: Plan, dtype: torch.dtype) -> Head:
+def head(plan: Plan, dtype: torch.dtype, *, channels_last: bool = True) -> Head:
     """Make ready what comes after a plan's shared steps.
 
     Args:
         dtype: that products are computed in.
+        channels_last: the network reads tensors whose channels lie last in memory.
     """
     layers = [link.layer for link in plan.rest[:2]]
     match layers:
         case [nn.Flatten(start_dim=1, end_dim=-1), nn.Linear() as dense] if type(dense) is nn.Linear:
             height, width = plan.windows[-1]
             weight = dense.weight.view(len(dense.weight), -1, height, width).permute(0, 2, 3, 1).flatten(1)
-            return Head(plan, weight.to(dtype), dense.bias)
-    return Head(plan)
+            return Head(plan, weight.to(dtype), dense.bias, channels_last)
+    return Head(plan, channels_last=channels_last)
 
 
 def batches(fragments: Iterable[Fragment], windows: Sequence[tuple[int, int]]) -> Iterator[Batch]:

@@ -9,8 +9,9 @@ from jaxtyping import Float32
 
 from convlens.arrays import Images
 from convlens.models.memory import keep_memory
+from convlens.models.modes import evaluating
 from convlens.models.precision import Precision
-from convlens.models.predict import checked_outputs, evaluating, two_columns
+from convlens.models.predict import checked_outputs, two_columns
 from convlens.models.sweeping.canvas import Places, canvas
 from convlens.models.sweeping.fragments import Fragment, around, fragments, unrolled
 from convlens.models.sweeping.heads import Head, batches, head
@@ -32,6 +33,7 @@ class How:
 
     Attributes:
         radius: the canvas reaches so many pixels beyond the picture.
+        channels_last: the network reads tensors whose channels lie last in memory, as they do on the canvas.
     """
 
     radius: int
@@ -39,6 +41,7 @@ class How:
     fill: int
     precision: Precision
     device: torch.device
+    channels_last: bool
 
 
 def swept(
@@ -56,7 +59,7 @@ def swept(
     many = max(1, min(MOST, MAP_VALUES // plan.values((down, across))))
     with evaluating(model.module):
         with torch.inference_mode():
-            rest = head(plan, dtype)
+            rest = head(plan, dtype, channels_last=how.channels_last)
 
         def one_part(part: slice) -> None:
             with (
