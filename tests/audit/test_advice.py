@@ -69,7 +69,9 @@ def test_the_network_as_it_is_stays_when_nothing_is_better():
 
 
 def test_a_single_rung_is_kept():
-    assert advice([rung("plain", 900, 100)]).ship == "plain"
+    found = advice([rung("plain", 900, 100)])
+    assert found.ship == "plain"
+    assert found.why == ("plain is all that was audited so far: there is no remedy yet to hold against it.",)
 
 
 def test_a_gain_on_unmoved_images_is_called_one():

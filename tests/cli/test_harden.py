@@ -18,7 +18,7 @@ def test_the_ladder_is_a_table_with_intervals_and_advice(here, convlens):
     assert len(re.findall(r"\d+\.\d \(\d+\.\d–\d+\.\d\)", row)) == 5
     assert any(line.startswith("pooled: skipped: how 'mlp' ends is up to whoever wrote it") for line in lines)
     assert any(line.startswith(("Ship ", "Keep ")) for line in lines)
-    assert "wrote runs/xo-mlp-hardened/ladder.json and runs/xo-mlp-hardened/ladder.csv" in said.out.replace(
+    assert "wrote ladder.json, ladder.csv and ladder.svg into runs/xo-mlp-hardened" in said.out.replace(
         str(here) + "/", ""
     )
     assert "go on with" not in said.out

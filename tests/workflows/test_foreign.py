@@ -235,7 +235,7 @@ def test_ours_are_opened_through_the_same_door_and_need_no_reading(xo_run, monke
         ),
         ("elsewhere:asking", {}, SettingsError, r"does not say how it reads pictures; give .*: --size .*, --channels"),
         ("elsewhere:nothing", PLAIN, SettingsError, "must give a torch.nn.Module or a function .*, but gave int"),
-        ("elsewhere:needy", PLAIN, SettingsError, "needs the argument 'width'"),
+        ("elsewhere:needy", PLAIN, SettingsError, "needs the argument 'width', but is called without"),
         ("elsewhere:none", PLAIN, SettingsError, "has no function or class 'none'"),
         ("nowhere_at_all:none", PLAIN, SettingsError, "run from the folder that holds nowhere_at_all.py"),
         ("elsewhere:four", {**PLAIN, "class_map": "no.json"}, DataError, "could not read the class map 'no.json'"),

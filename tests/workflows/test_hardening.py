@@ -101,6 +101,7 @@ def test_what_is_written_is_what_is_given(base):
     assert [one["rung"] for one in content["ladder"]] == [one.name for one in found.ladder]
     assert content["ship"] == found.advice.ship
     assert (content["protocol"]["radius"], content["protocol"]["count"]) == (1, 12)
+    assert (found.folder / "ladder.svg").read_text().startswith("<svg")
     rows = Table.from_csv((found.folder / "ladder.csv").read_text()).rows()
     assert [row["rung"] for row in rows] == [one.name for one in found.ladder]
     assert rows[1]["clean_low"] <= rows[1]["clean"] <= rows[1]["clean_high"]

@@ -60,7 +60,9 @@ def advice(ladder: Sequence[Rung], *, clean_loss: float = CLEAN_LOSS) -> Advice:
     adjusted = dict(zip(simpler, holm(np.array(tests, np.float64)).tolist(), strict=True))
     level = next((one for one in simpler if adjusted[one] > LEVEL), best)
     first = ladder[0]
-    if level is first:
+    if len(ladder) == 1:
+        why = [f"{first.name} is all that was audited so far: there is no remedy yet to hold against it."]
+    elif level is first:
         why = [f"Keep {first.name}: no remedy was shown to be better without losing more than {_points(clean_loss)}."]
     else:
         shares = f"{_percent(level.everywhere)} of {count:,} pictures, {first.name} for {_percent(first.everywhere)}"

@@ -355,7 +355,7 @@ def hardened(result: "Hardened") -> None:
         line(sentence)
     for remark in content["notes"]:
         note(f"note: {remark}")
-    line(f"wrote {result.folder / 'ladder.json'} and {result.folder / 'ladder.csv'}")
+    line(f"wrote ladder.json, ladder.csv and ladder.svg into {result.folder}")
     if content["resume"]:
         line(f"not all rungs are done ({content['stopped'] or 'left for later'}); go on with: {content['resume']}")
 

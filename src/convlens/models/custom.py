@@ -84,9 +84,9 @@ def called(name: str, offered: Mapping[str, Any], seed: int = 0) -> Any:
     parameters = inspect.signature(factory).parameters
     missing = [key for key, one in parameters.items() if _is_required(one) and key not in offered]
     if missing:
+        called = f"with those of {', '.join(offered)} that it names" if offered else "without arguments"
         raise SettingsError(
-            f"{name!r} needs the argument {missing[0]!r}, but is called with those of {', '.join(offered)} that it "
-            f"names; give {missing[0]!r} a default"
+            f"{name!r} needs the argument {missing[0]!r}, but is called {called}; give {missing[0]!r} a default"
         )
     accepted = _accepted(factory, offered)
     with drawing(seed):

@@ -15,6 +15,7 @@ from convlens.models.custom import build, is_custom, one_spelling, why_unchanged
 from convlens.models.options import base
 from convlens.models.precision import Precision
 from convlens.runs.folder import Run, open_run, read_config
+from convlens.workflows.audit_figures import figures_of
 from convlens.workflows.jobs import Watch
 from convlens.workflows.ladder import NOT_RUN, SKIPPED, Hardened, Rung, best_so_far, going_on, judged
 from convlens.workflows.remedies import AS_IT_IS, OWN_SAMPLING, VOTE, Remedy, remedies
@@ -157,8 +158,11 @@ def _require_same_meaning(climb: _Climb) -> None:
 
 
 def _written(climb: _Climb, found: Hardened) -> Hardened:
-    write_json(climb.folder / JSON, {"asked": climb.meaning()} | found.to_json())
+    content = {"asked": climb.meaning()} | found.to_json()
+    write_json(climb.folder / JSON, content)
     write_text(climb.folder / CSV, found.table().to_csv())
+    for name, svg in figures_of(content).items():
+        write_text(climb.folder / name, svg)
     return found
 
 
