@@ -72,3 +72,10 @@ def test_curves_fall_and_rings_average_to_the_mean_over_cells(swept_by_hand):
     over_cells = (swept.labels_at == swept.labels[:, None]).mean()
     assert np.average(table["accuracy"], weights=table["cells"]) == pytest.approx(over_cells)
     assert all(within <= on for within, on in zip(table["right_within"], table["accuracy"], strict=True))
+
+
+def test_the_unmoved_picture_alone_has_the_interval_of_its_cell(answered):
+    table = rings(answered([[1, 0, 0, 0, 0], [0, 0, 0, 1, 1], [0, 0, 0, 0, 1]], [0, 1, 0]))
+    low, high = wilson(2, 3)
+    assert (table["accuracy_low"][0], table["accuracy_high"][0]) == (float(low), float(high))
+    assert table["cells"][0] == 1

@@ -16,8 +16,14 @@ PerRing: TypeAlias = Float64[np.ndarray, "n rings"]
 
 
 def accuracy(answers: LevelledAnswers) -> Column:
-    """Give the accuracy on each ring: the share of its cells in which an image is right, averaged over images."""
-    return means_of(_on_rings(right(answers).astype(np.float64), answers))
+    """Give the accuracy on each ring: the share of its cells in which an image is right, averaged over images.
+
+    Where a ring is one cell, as the unchanged one is, this is a share of images, and has Wilson's interval.
+    """
+    shares = _on_rings(right(answers).astype(np.float64), answers)
+    mean, whole = means_of(shares), shares_of(shares == 1)
+    single = np.unique(answers.levels, return_counts=True)[1] == 1
+    return Column(mean.values, np.where(single, whole.low, mean.low), np.where(single, whole.high, mean.high))
 
 
 def right_within(answers: LevelledAnswers) -> Column:
