@@ -8,6 +8,8 @@ from jaxtyping import Int64
 
 from convlens.arrays import Images, Probabilities
 from convlens.audit.intervals import Estimate
+from convlens.explain.saliency.pictures import PictureMaps
+from convlens.report.plates import Exhibit
 from convlens.tables import Table
 
 
@@ -204,6 +206,8 @@ class ModelReport:
         filmstrips: of the same picture for every network; one per border rule.
         boards: of the same picture at every shift.
         others: further audits of these weights: protocol (in words), then shares in words.
+        inside: what its layers, filters and units answer to pictures.
+        saliency: which pixels speak for a class, with the checks of each map.
     """
 
     name: str
@@ -226,6 +230,8 @@ class ModelReport:
     filmstrips: tuple[Filmstrip, ...] = ()
     boards: tuple[Board, ...] = ()
     others: Table | None = None
+    inside: tuple[Exhibit, ...] = ()
+    saliency: tuple[PictureMaps, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,7 +15,7 @@ from convlens.report.findings import pictures as seen
 from convlens.report.island import island
 from convlens.report.measures import MEASURES
 from convlens.report.pictures import picture
-from convlens.report.story import other_changes, story
+from convlens.report.story import inside, other_changes, story
 
 _BRACKETS = re.compile(r"(\([+−≥]?\d[^()]{0,30}\))")
 
@@ -49,6 +49,7 @@ def page(report: Report) -> str:
             strips=list(_strips(report)),
             why=[section for section in sections if section.key not in BEFORE_THE_PICTURE],
             changes=other_changes(report),
+            inside=inside(report),
             models=[_model(report, number) for number in range(len(report.models))],
             island=island(report),
         )

@@ -1,6 +1,7 @@
 """The audit's story in sections: how far the pictures may move, where the answers break, why, and what mends it."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from convlens.report import figures, views
 from convlens.report.blocks import Drawn, Group, Section
@@ -9,6 +10,9 @@ from convlens.report.figures.distance import WITHIN
 from convlens.report.findings import causes as why
 from convlens.report.findings import changes, flips, moves, remedies
 from convlens.report.measures import MEANINGS
+from convlens.report.plate_markup import group
+from convlens.report.plates import within_size
+from convlens.report.saliency import maps_groups
 from convlens.tables import Table
 
 PHASE = (
@@ -27,6 +31,8 @@ PAIRED = (
     "shown."
 )
 BANDS = "Bands are Wilson 95 % intervals. Upright lines: by that amount, either way, half of the answers have flipped."
+MOST_BYTES = 800_000
+"""So much of a page may be taken by what is seen inside the networks."""
 
 
 def story(report: Report) -> Iterator[Section]:
@@ -52,6 +58,25 @@ def other_changes(report: Report) -> Section | None:
         said = changes.spatial_in_words(attacked)
         groups.append(Group("Moves and turns together", (said,), table=views.spatial(attacked)))
     return Section("changes", "When something else changes", (), tuple(groups)) if groups else None
+
+
+def inside(report: Report) -> Section | None:
+    """Give the section on what the layers, filters and units of the networks answer to pictures.
+
+    Only so much of it that the page stays within its size; what is left out lies in the run's folder.
+    """
+    shown = [model for model in report.models if model.inside or model.saliency]
+    groups: list[Group] = []
+    for number, model in enumerate(shown):
+        kept, left_out = within_size(model.inside, MOST_BYTES // len(shown))
+        found = [group(exhibit) for exhibit in kept]
+        found += maps_groups(model.saliency, key=f"saliency-{number}")
+        if len(report.models) > 1:
+            found = [replace(one, title=f"{model.name}: {one.title}") for one in found]
+        groups += found
+        if left_out:
+            groups.append(Group(said=(f"{left_out} more figures lie in the folder `explain` of {model.name}.",)))
+    return Section("inside", "See inside", (), tuple(groups)) if groups else None
 
 
 def _how_far(report: Report) -> Section | None:

@@ -7,8 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 import pytest
 
+from convlens.explain.saliency.results import Checked, Deletion, Randomisation, SaliencyMap
 from convlens.report import figures
 from convlens.report.content import Cause, Causes, Ladder, Report, Rung
 from convlens.report.svg import alone
@@ -39,12 +41,27 @@ FIGURES: dict[str, Callable[[Report], tuple[Draw, tuple[Any, ...]]]] = {
     "legend": lambda report: (figures.legend, ([model.name for model in report.models],)),
     "cause_rates": lambda report: (figures.cause_rates, (report.models[0].causes,)),
     "outcomes": lambda report: (figures.outcomes, (report.models[0].causes,)),
+    "receptive_field": lambda _: (
+        figures.receptive_field,
+        (np.zeros((9, 7, 1), np.uint8), np.arange(63).reshape(9, 7) % 5 > 2, "conv2:0,3,3"),
+    ),
+    "influence_map": lambda _: (
+        figures.influence_map,
+        (np.arange(63.0).reshape(9, 7) / 1953, (1, 1, 7, 5), (0, 0, 9, 7), "the middle of conv2"),
+    ),
+    "saliency_map": lambda _: (figures.saliency_map, (np.zeros((9, 9, 1), np.uint8), failed_map(), NAME)),
     "rungs": lambda report: (figures.rungs, (report.ladder,)),
 }
 
 
 def of_all(report: Report, part: str) -> dict[str, Table]:
     return {model.name: getattr(model, part) for model in report.models}
+
+
+def failed_map() -> Checked:
+    deleted = Deletion(np.array([0.0, 1.0]), np.full(2, 0.9), np.array([[0.5, 0.4], [0.3, 0.6]]))
+    found = SaliencyMap("gradient-times-input", np.arange(81.0).reshape(9, 9) - 9, True, 0)
+    return Checked(found, deleted, Randomisation(("all",), np.full((2, 1), 0.9), np.full((2, 1), 0.8)))
 
 
 @pytest.fixture(scope="module", params=FIGURES)
@@ -55,7 +72,7 @@ def draw(request: pytest.FixtureRequest, whole: Callable[..., Report]) -> Callab
 
 
 def test_every_figure_of_the_door_is_tried_here() -> None:
-    others = {"accuracy_colours", "accuracy_scale"}
+    others = {"accuracy_colours", "accuracy_scale", "palette"}
     assert set(figures.__all__) - others == set(FIGURES)
 
 
@@ -117,5 +134,9 @@ def test_names_are_drawn_letter_by_letter(whole: Callable[..., Report], texts: T
     assert model.classes is not None
     assert NAME in texts(figures.class_flips(model.classes))
     assert NAME in texts(figures.cause_rates(Causes(9, 9, 9, (Cause(NAME, why_not="not asked"),))))
+    field = figures.receptive_field(np.zeros((3, 3, 3), np.uint8), np.ones((3, 3), bool), NAME)
+    assert any(text.startswith(NAME) for text in texts(field))
+    saliency = texts(figures.saliency_map(np.zeros((9, 9, 1), np.uint8), failed_map(), NAME))
+    assert f"Gradient × input, {NAME[:13]}…" in saliency
     assert NAME in texts(figures.rungs(Ladder((replace(Rung(NAME), why_not="not run"),), 1)))
     assert any(text.startswith(NAME) for text in texts(figures.winner_map(model.boards[0], report.class_names)))

@@ -2,13 +2,17 @@ from .causes import cause_rates as cause_rates
 from .causes import outcomes as outcomes
 from .distance import drift as drift
 from .distance import within as within
+from .fields import receptive_field as receptive_field
 from .flips import class_flips as class_flips
 from .flips import differences as differences
 from .flips import phases as phases
 from .flips import sides as sides
+from .influence import influence_map as influence_map
 from .one_picture import probability_map as probability_map
 from .one_picture import winner_map as winner_map
+from .palettes import palette as palette
 from .remedies import rungs as rungs
+from .saliency import saliency_map as saliency_map
 from .severities import legend as legend
 from .severities import severity_curve as severity_curve
 from .shifts import accuracy_colours as accuracy_colours
