@@ -10,7 +10,6 @@ from torch import nn
 
 from convlens.errors import SettingsError
 from convlens.models.anti_alias import LARGEST_STRIDE, anti_alias, strided_layers
-from convlens.models.layer_table import layer_table
 from convlens.models.layers import BlurPool, PolyphaseSampling
 from convlens.models.networks import MODELS, create
 from convlens.models.sampled import SampledConv2d, SampledPool
@@ -307,17 +306,6 @@ def test_it_can_be_trained_on():
     fixed = anti_alias(Residual(), how="aps")
     fixed(noise(4, 2, 32, 32)).square().sum().backward()
     assert all(one.grad is not None and torch.isfinite(one.grad).all() for one in fixed.parameters())
-
-
-def test_the_layer_table_counts_what_the_dense_layers_do():
-    """A 3×3 convolution of 1 map into 2 on 8×8 pixels: 36 places · 2 · 9 without its stride, and 9 · 2 filters of 9."""
-    table = layer_table(anti_alias(nn.Sequential(nn.Conv2d(1, 2, 3, 2))), 1, (8, 8))
-    assert [(row.kind, row.macs) for row in table.layers] == [("BlurPool", 162), ("SampledConv2d", 648)]
-    assert table.total_params == sum(row.params for row in table.layers) == 20
-    chosen = layer_table(anti_alias(nn.MaxPool2d(2), how="aps"), 1, (8, 8))  # filters of 9 at the 7×7 maxima
-    assert [(row.kind, row.macs) for row in chosen.layers] == [("MaxPool2d", 0), ("PolyphaseSampling", 441)]
-    short = layer_table(anti_alias(nn.ModuleList([nn.Conv2d(1, 2, 1, 2)])[0]), 1, (8, 8))
-    assert [(row.kind, row.macs) for row in short.layers] == [("BlurPool", 144), ("SampledConv2d", 32)]
 
 
 @pytest.mark.parametrize("name", ["resnet18", "mobilenetv3_small_050", "efficientnet_lite0"])

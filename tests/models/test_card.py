@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convlens.errors import WeightsError
-from convlens.models.card import Card
+from convlens.errors import UnknownNameError, WeightsError
+from convlens.models.card import Card, class_place
 
 CARD = Card("cnn", ("Ö", "x / y"), (28, 30), 3, "sigmoid", (0.1, 0.2, 0.3), (1.0, 0.5, 1 / 3))
 
@@ -52,3 +52,20 @@ def test_a_card_that_contradicts_itself_is_refused(changed, as_installed):
 def test_text_that_is_no_json_is_refused():
     with pytest.raises(WeightsError, match="cannot be read"):
         Card.from_json("{")
+
+
+def test_a_class_is_found_by_name_or_number_and_a_wrong_one_names_the_near():
+    names = ("Shirt", "Sneaker", "7")
+    assert [class_place(name, names) for name in ("Sneaker", "0", "7")] == [1, 0, 2]
+    with pytest.raises(UnknownNameError, match=r"no class 'Snaeker'; did you mean 'Sneaker'.*from 0 to 2"):
+        class_place("Snaeker", names)
+    with pytest.raises(UnknownNameError, match="no class '3'"):
+        class_place("3", names)
+
+
+def test_of_many_classes_some_are_listed():
+    with pytest.raises(
+        UnknownNameError,
+        match=r"did you mean 'class 19' or 'class 49'\? \(it knows class 10, .*, class 21, …; a number",
+    ):
+        class_place("clas 19", tuple(f"class {number}" for number in range(10, 50)))

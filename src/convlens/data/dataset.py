@@ -68,6 +68,14 @@ class Dataset:
     def take(self, count: int, seed: int = 0) -> "Dataset":
         """Keep `count` images, each class its share, in their original order.
 
+        Raises:
+            DataError: there are fewer images.
+        """
+        return self.select(self.taken(count, seed))
+
+    def taken(self, count: int, seed: int = 0) -> Indices:
+        """Give the places of the images that `take` keeps.
+
         Every class keeps at least one image while `count` allows it. With one seed a smaller take lies within a
         larger one, so that "how much data is enough" compares like with like.
 
@@ -78,7 +86,7 @@ class Dataset:
             raise SettingsError(f"at least one image must be taken, not {count!r}")
         if count > len(self):
             raise DataError(f"{count:,} images were wanted, but {self.name} has {len(self):,} for {self.split}")
-        return self.select(stratified(self.labels, keys_of(seed, "take", 0, np.arange(len(self))), count))
+        return stratified(self.labels, keys_of(seed, "take", 0, np.arange(len(self))), count)
 
     def select(self, indices: Indices | Sequence[int]) -> "Dataset":
         """Keep the images at `indices`, in that order."""

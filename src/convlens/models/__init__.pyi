@@ -2,7 +2,6 @@ from .anti_alias import anti_alias as anti_alias
 from .anti_alias import strided_layers as strided_layers
 from .card import Card as Card
 from .custom import build as build
-from .layer_table import layer_table as layer_table
 from .layers import BlurPool as BlurPool
 from .layers import GlobalAveragePool as GlobalAveragePool
 from .layers import PolyphaseSampling as PolyphaseSampling

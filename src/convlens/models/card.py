@@ -1,14 +1,18 @@
 """The card: everything that must be known to use a set of weights, and that travels inside their file."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, get_args
 
-from convlens.errors import WeightsError
+from convlens.errors import UnknownNameError, WeightsError
+from convlens.registry import near_names
 
 Head = Literal["softmax", "sigmoid"]
 HEADS: tuple[str, ...] = get_args(Head)
+
+MOST_NAMED = 12
+"""So many classes are listed in a sentence about a wrong one."""
 
 
 @dataclass(frozen=True)
@@ -68,3 +72,20 @@ class Card:
         if card.head not in HEADS or len(card.mean) != card.channels or len(card.std) != card.channels:
             raise WeightsError(f"the weights file's description contradicts itself: {text}; write the file anew")
         return card
+
+
+def class_place(name: str, class_names: Sequence[str]) -> int:
+    """Give the place of a class by its name, or by its number where no class is called so.
+
+    Raises:
+        UnknownNameError: there is none; the sentence gives the nearest names and lists all.
+    """
+    if name in class_names:
+        return class_names.index(name)
+    if name.isdecimal() and int(name) < len(class_names):
+        return int(name)
+    listed = ", ".join(class_names[:MOST_NAMED]) + (", …" if len(class_names) > MOST_NAMED else "")
+    raise UnknownNameError(
+        f"the network has no class {name!r}{near_names(name, list(class_names))} "
+        f"(it knows {listed}; a number from 0 to {len(class_names) - 1} will do too)"
+    )

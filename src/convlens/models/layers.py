@@ -20,6 +20,7 @@ from typing import Any, Literal, TypeAlias, get_args
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.overrides import handle_torch_function, has_torch_function_unary
 
 from convlens.errors import SettingsError
 from convlens.models.polyphase import strongest, taken
@@ -45,6 +46,9 @@ def padded(tensors: Tensor, before: int, after: int, rim: Rim) -> Tensor:
 
     Mirroring and wrapping go on as often as a small map needs. The order of the values in memory is kept.
     """
+    if has_torch_function_unary(tensors):  # one function for those who watch torch's, as `functional.pad` is one
+        seen: Tensor = handle_torch_function(padded, (tensors,), tensors, before, after, rim)
+        return seen
     if rim == "valid" or before == after == 0:
         return tensors
     if rim == "zeros":

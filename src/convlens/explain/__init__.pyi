@@ -1,0 +1,15 @@
+from .fields import Box as Box
+from .fields import Field as Field
+from .fields import receptive_field as receptive_field
+from .layer_table import LayerTable as LayerTable
+from .layer_table import layer_table as layer_table
+from .maps import captured as captured
+from .maximisation import maximised as maximised
+from .recording import Recording as Recording
+from .recording import Step as Step
+from .recording import blank as blank
+from .recording import record as record
+from .top_images import peaks as peaks
+from .tracing import Trace as Trace
+from .tracing import trace as trace
+from .unit import Unit as Unit

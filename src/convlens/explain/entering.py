@@ -1,0 +1,49 @@
+"""A picture as it enters a network: a batch of one, in the network's own dtype."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from convlens.errors import ShapeError
+from convlens.models.card import Card
+
+
+def entered(image: Tensor | np.ndarray, module: nn.Module, card: Card | None) -> Tensor:
+    """Give a picture as a batch of one, in the network's own dtype and place.
+
+    Raises:
+        ShapeError: it is no such picture.
+    """
+    batch, shape = image if isinstance(image, Tensor) else torch.from_numpy(np.array(image)), sides(image.shape)
+    if batch.ndim == 3:
+        batch = batch[None]
+    if batch.ndim != 4 or len(batch) != 1:
+        raise ShapeError(f"one picture is wanted, C×H×W or 1×C×H×W; got the shape {shape}")
+    channels = card.channels if card is not None else _channels(module)
+    came = tuple(batch.shape[1:])
+    if channels is not None and came[0] != channels:
+        if came[2] == channels or (came[2] in (1, 3, 4) and came[0] > came[2]):
+            raise ShapeError(
+                f"N×C×H×W is wanted with {channels} channel(s), and {shape} looks like N×H×W×C; bring the channels "
+                "before the rows, with permute(0, 3, 1, 2) for a batch"
+            )
+        raise ShapeError(f"the network reads {channels} channel(s), and the picture {shape} has {came[0]}")
+    if card is not None and came[1:] != tuple(card.size):
+        raise ShapeError(
+            f"the network reads pictures of {sides(card.size)} pixels, and this one has {sides(came[1:])}; resize it"
+            " first"
+        )
+    like = next((one for one in module.parameters() if one.is_floating_point()), batch)
+    return batch.to(like.device, like.dtype if like.is_floating_point() else torch.float32)
+
+
+def _channels(module: nn.Module) -> int | None:
+    first = next((layer for layer in module.modules() if isinstance(layer, nn.Conv2d)), None)
+    return None if first is None else first.in_channels
+
+
+def sides(shape: Sequence[int]) -> str:
+    """Write a shape: 1×28×28."""
+    return "×".join(map(str, shape))

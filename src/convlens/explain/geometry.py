@@ -1,0 +1,196 @@
+"""Receptive fields in closed form: how large, how far apart, and where the first one lies.
+
+Along one axis the field of unit y of a step is the pixels from y·jump + start to y·jump + start + size − 1, some of
+which may lie beyond the picture. The picture has start 0, size 1 and jump 1; a window of kernel k, stride s, dilation d
+and padding p before makes of these
+
+    start − p · jump,    size + d · (k − 1) · jump,    s · jump
+
+Source: Araujo, Norris & Sim 2019, "Computing receptive fields of convolutional neural networks", section 2.1: r₀ is the
+size, S the jump, and P = −start.
+
+What reads a whole map (a linear layer after flattening, a mean over all rows and columns) does not move with its unit.
+Its field is given as what it truly reads, nothing beyond the picture.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+import numpy as np
+from jaxtyping import Bool
+
+from convlens.explain.operations import (
+    AdaptivePool,
+    Add,
+    AveragePool,
+    BatchNorm,
+    Concatenate,
+    Convolution,
+    Flatten,
+    Linear,
+    MaxPool,
+    Multiply,
+    Pad,
+    Pointwise,
+    Softmax,
+    Unknown,
+)
+from convlens.explain.reads import tables
+from convlens.explain.recording import IMAGE, Recording, Step
+
+Axis: TypeAlias = Literal[0, 1]
+Side: TypeAlias = tuple[int, int | None, float]
+"""Size, jump and centre along one axis."""
+
+
+@dataclass(frozen=True)
+class Moving:
+    """The fields along one axis of units that read one after the other.
+
+    Attributes:
+        start: the first pixel that unit 0 reads; below 0 it lies beyond the picture.
+        count: of units along the axis.
+    """
+
+    start: int
+    size: int
+    jump: int
+    count: int
+
+
+Along: TypeAlias = Moving | Literal["whole", "uneven", "unknown"]
+"""How a step's units read along one axis: "whole" reads the same for all units, "uneven" differs in no regular way."""
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The receptive field of a step's units, each a pair (down, across).
+
+    Attributes:
+        size: in pixels.
+        jump: how far the field moves from one unit to the next; None where it is the same for all.
+        centre: of unit 0's field; 0 is the centre of the first pixel.
+    """
+
+    size: tuple[int, int]
+    jump: tuple[int | None, int | None]
+    centre: tuple[float, float]
+
+
+Seen: TypeAlias = Bool[np.ndarray, "_ _"]
+"""Which rows (or columns) of the picture are read by the units in each row (or column) of a step."""
+
+
+def fields(recording: Recording) -> tuple[Reach | None, ...]:
+    """Give the receptive field of every step, None where it is unknown or differs in no regular way."""
+    sides = [[*_sides(recording, axis)] for axis in (0, 1)]
+    return tuple(_reach(down, across) for down, across in zip(*sides, strict=True))
+
+
+def _reach(down: Side | None, across: Side | None) -> Reach | None:
+    if down is None or across is None:
+        return None
+    return Reach((down[0], across[0]), (down[1], across[1]), (down[2], across[2]))
+
+
+def _sides(recording: Recording, axis: Axis) -> Iterator[Side | None]:
+    """Give size, jump and centre of every step along an axis."""
+    for along, seen in zip(_ways(recording, axis), _seen(recording, axis), strict=True):
+        if isinstance(along, Moving):
+            yield along.size, along.jump, along.start + (along.size - 1) / 2
+        elif along == "whole" and seen is not None and seen.any():
+            places = np.flatnonzero(seen[len(seen) // 2])
+            first, last = int(places[0]), int(places[-1])
+            yield last - first + 1, None, (first + last) / 2
+        else:
+            yield None
+
+
+def _ways(recording: Recording, axis: Axis) -> list[Along]:
+    found: list[Along] = []
+    picture = Moving(0, 1, 1, recording.input_shape[1 + axis])
+    for step in recording.steps:
+        found.append(_along(step, [picture if one == IMAGE else found[one] for one in step.inputs], axis))
+    return found
+
+
+def _along(step: Step, read: Sequence[Along], axis: Axis) -> Along:
+    """Say how a step reads along an axis, from how its inputs do."""
+    if isinstance(step.operation, Unknown) or "unknown" in read:
+        return "unknown"
+    if isinstance(step.operation, (Add, Multiply, Concatenate)):
+        return _joined(read)
+    first = read[0]
+    if isinstance(first, str):
+        return first
+    units = step.output_shape[1 + axis] if len(step.output_shape) == 3 else first.count
+    match step.operation:
+        case Convolution(window) | MaxPool(window) | AveragePool(window):
+            reach = window.dilation[axis] * (window.kernel[axis] - 1)
+            return _windowed(first, reach, window.stride[axis], window.padding[axis][0], units)
+        case Pad(sides):
+            return _windowed(first, 0, 1, sides[axis][0], units)
+        case AdaptivePool(size=size):
+            kernel, rest = divmod(first.count, size[axis])
+            return "whole" if size[axis] == 1 < first.count else "uneven" if rest else _even(first, kernel, size[axis])
+        case Linear() | Softmax():
+            return first if first.count == 1 else "whole"
+        case BatchNorm() | Pointwise() | Flatten():
+            return first
+
+
+def _windowed(read: Moving, reach: int, stride: int, before: int, units: int) -> Moving:
+    return Moving(read.start - before * read.jump, read.size + reach * read.jump, read.jump * stride, units)
+
+
+def _even(read: Moving, kernel: int, units: int) -> Moving:
+    return _windowed(read, kernel - 1, kernel, 0, units)
+
+
+def _joined(read: Sequence[Along]) -> Along:
+    """Say how the sum of several steps reads: what lies around all their fields, when these move together."""
+    if "whole" in read:
+        return "whole"
+    moving = [one for one in read if isinstance(one, Moving)]
+    if len(moving) < len(read):
+        return "uneven"
+    if len({one.count for one in moving}) > 1:  # a single number for a whole map
+        return "whole"
+    if len({one.jump for one in moving}) > 1:
+        return "uneven"
+    start, end = min(one.start for one in moving), max(one.start + one.size for one in moving)
+    return replace(moving[0], start=start, size=end - start)
+
+
+def _seen(recording: Recording, axis: Axis) -> list[Seen | None]:
+    """Follow what is read of the picture through all steps, as far as it is known.
+
+    Windows read the same rows whatever the column, so that the rows can be followed alone. A row of numbers is one
+    unit.
+    """
+    found: list[Seen | None] = []
+    picture = np.eye(recording.input_shape[1 + axis], dtype=bool)
+    for step in recording.steps:
+        read = [picture if one == IMAGE else found[one] for one in step.inputs]
+        shapes = [_shape(recording, one) for one in step.inputs]
+        known = [one for one in read if one is not None]
+        is_known = len(known) == len(read) and not isinstance(step.operation, Unknown)
+        found.append(_passed_on(step, known, shapes, axis) if is_known else None)
+    return found
+
+
+def _passed_on(step: Step, read: Sequence[Seen], shapes: Sequence[tuple[int, ...]], axis: Axis) -> Seen:
+    match step.operation:
+        case Convolution() | MaxPool() | AveragePool() | AdaptivePool() | Pad():
+            output = step.output_shape[1:] if len(step.output_shape) == 3 else (1, 1)
+            table = tables(step.operation, output, shapes[0])[axis]
+            return np.asarray(table.astype(np.float32) @ read[0].astype(np.float32) > 0)
+        case Flatten() | Linear() | Softmax():
+            return np.asarray(read[0].any(axis=0, keepdims=True))
+        case _:
+            return np.asarray(np.logical_or.reduce(np.broadcast_arrays(*read)))
+
+
+def _shape(recording: Recording, at: int) -> tuple[int, ...]:
+    return recording.input_shape if at == IMAGE else recording.steps[at].output_shape

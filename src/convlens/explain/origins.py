@@ -1,0 +1,82 @@
+"""Where every tensor of a forward pass comes from: a step, weights alone, or nobody knows where."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor, nn
+
+IMAGE = -1
+"""The place of the picture among a step's inputs."""
+
+STRANGE = -2
+"""The place of a tensor of unknown origin."""
+
+
+@dataclass(frozen=True, eq=False)
+class Origin:
+    """What is known of a tensor, which is kept alive so that no other gets its identity.
+
+    Attributes:
+        at: the step that it is the outcome of; IMAGE, STRANGE, or None for what has nothing to do with the picture.
+        version: torch's count of changes in place when this was written down.
+        parameters: the weights that it was made of, where it has nothing to do with the picture.
+    """
+
+    tensor: Tensor
+    at: int | None
+    version: int
+    parameters: tuple[Tensor, ...] = ()
+
+
+class Origins:
+    """The origins of all tensors of one pass.
+
+    Args:
+        module: its weights, buffers and the tensors that its parts simply hold are known from the start.
+        image: the picture.
+    """
+
+    def __init__(self, module: nn.Module, image: Tensor) -> None:
+        self.known: dict[int, Origin] = {}
+        for part in module.modules():
+            for one in (*part.buffers(recurse=False), *tensors_in(vars(part))):
+                self.note(one, None)
+        for one in module.parameters():
+            self.note(one, None, (one,))
+        self.note(image, IMAGE)
+
+    def note(self, tensor: Tensor, at: int | None, parameters: tuple[Tensor, ...] = ()) -> None:
+        """Write down where a tensor comes from."""
+        self.known[id(tensor)] = Origin(tensor, at, _version(tensor), parameters)
+
+    def place(self, tensor: Tensor) -> int | None:
+        """Give the step that a tensor comes from, or None when it has nothing to do with the picture."""
+        origin = self.known.get(id(tensor))
+        if origin is None or origin.version != _version(tensor):
+            return STRANGE  # never seen, or changed in place through another tensor that shares its memory
+        return origin.at
+
+    def is_constant(self, tensor: Tensor) -> bool:
+        """Say whether a tensor has nothing to do with the picture."""
+        return self.place(tensor) is None
+
+    def parameters(self, tensors: list[Tensor]) -> tuple[Tensor, ...]:
+        """Give the weights that tensors were made of, each once."""
+        found = (one for tensor in tensors if self.is_constant(tensor) for one in self.known[id(tensor)].parameters)
+        return tuple({id(one): one for one in found}.values())
+
+
+def tensors_in(value: Any) -> Iterator[Tensor]:
+    """Give all tensors among arguments, in their order."""
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, (list, tuple)):
+        for one in value:
+            yield from tensors_in(one)
+    elif isinstance(value, dict):
+        yield from tensors_in(list(value.values()))
+
+
+def _version(tensor: Tensor) -> int:
+    return 0 if tensor.is_inference() else tensor._version

@@ -1,0 +1,15 @@
+from .checking import checked as checked
+from .checking import explainers as explainers
+from .deletion import deletion as deletion
+from .deletion import random_orders as random_orders
+from .grad_cam import grad_cam as grad_cam
+from .gradients import gradient as gradient
+from .gradients import gradient_times_input as gradient_times_input
+from .occlusion import occlusion as occlusion
+from .pictures import PictureMaps as PictureMaps
+from .randomisation import randomised as randomised
+from .ranks import rank_correlation as rank_correlation
+from .results import Checked as Checked
+from .results import Deletion as Deletion
+from .results import Randomisation as Randomisation
+from .results import SaliencyMap as SaliencyMap

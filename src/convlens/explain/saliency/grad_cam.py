@@ -1,0 +1,43 @@
+"""Grad-CAM: where the last map speaks for the class."""
+
+import torch
+from torch import nn
+
+from convlens.explain.layer_outputs import caught, layer_outputs, map_of
+from convlens.explain.saliency.gradients import require_slope
+from convlens.explain.saliency.results import SaliencyMap
+from convlens.explain.saliency.scores import Picture, differentiably, outputs_of, quietly, resolved, score
+
+
+def grad_cam(
+    module: nn.Module, picture: Picture, target: int | None = None, *, layer: str | None = None
+) -> SaliencyMap:
+    """Weight a layer's channels by the mean slope of the score, add them up and keep what speaks for the class.
+
+    With A the layer's map and y the score: α_k = mean over i, j of ∂y/∂A_k(i, j), and the map is max(0, Σ_k α_k A_k),
+    drawn out to the picture's size by bilinear interpolation.
+
+    Args:
+        layer: the part of the network whose output it is; the last with rows and columns when None. Of a part that runs
+            several times, its last run.
+
+    Raises:
+        SettingsError: the layer, or every layer, gives no map with rows and columns; or the forward cuts the gradient.
+        UnknownNameError: there is no such layer or class.
+        ShapeError: the network cannot read the picture.
+
+    Source: Selvaraju et al., "Grad-CAM", ICCV 2017, equations 1 and 2.
+    """
+    target = resolved(module, picture, target)
+    with quietly(module):
+        place = map_of(layer_outputs(module, lambda: outputs_of(module, picture)), layer, "Grad-CAM")
+    with differentiably(module), caught(module, place) as kept:
+        # the picture is asked for a slope too, so that the maps of a frozen network have one
+        pixels = picture.detach().clone().requires_grad_()
+        value = score(outputs_of(module, pixels), target).sum()
+        require_slope(value)
+        (slopes,) = torch.autograd.grad(value, kept[0], allow_unused=True, materialize_grads=True)
+    weights = slopes.double().mean(dim=(2, 3), keepdim=True)
+    summed = (weights * kept[0].detach().double()).sum(dim=1, keepdim=True).relu()
+    drawn = nn.functional.interpolate(summed, picture.shape[2:], mode="bilinear", align_corners=False)
+    return SaliencyMap("grad-cam", drawn[0, 0].cpu().numpy(), False, target, settings=(("layer", place.layer),))

@@ -1,0 +1,172 @@
+"""What functions on tensors compute that belong to no layer: sums, products, joins, pieces and other shapes.
+
+Each reader refuses what the vocabulary of `operations` cannot say exactly.
+"""
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from convlens.explain.calls import Call, NotFollowedError, Reader, shape
+from convlens.explain.operations import (
+    Add,
+    BatchNorm,
+    Concatenate,
+    Flatten,
+    MaxPool,
+    Multiply,
+    Operation,
+    Pad,
+    Pointwise,
+    Window,
+)
+
+
+def _sum(call: Call) -> Operation | None:
+    first, second, factor = call.get(0, "input"), call.get(1, "other"), float(call.kwargs.get("alpha", 1))
+    if call.hangs(first) and call.hangs(second):
+        if factor != 1:
+            raise NotFollowedError("it weighs one of its summands")
+        return _of_two(Add(), first, second)
+    if call.hangs(first):
+        return _shifted(call, first, second * factor)
+    if factor != 1:
+        raise NotFollowedError("it weighs one of its summands")
+    return _shifted(call, second, first)
+
+
+def _difference(call: Call) -> Operation | None:
+    first, second = call.get(0, "input"), call.get(1, "other")
+    if call.hangs(second):
+        raise NotFollowedError("it takes what comes from the picture away from something")
+    return _shifted(call, first, -second * float(call.kwargs.get("alpha", 1)))
+
+
+def _product(call: Call) -> Operation | None:
+    first, second = call.get(0, "input"), call.get(1, "other")
+    if call.hangs(first) and call.hangs(second):
+        return _of_two(Multiply(), first, second)
+    return _scaled(call, first, second) if call.hangs(first) else _scaled(call, second, first)
+
+
+def _quotient(call: Call) -> Operation | None:
+    first, second = call.get(0, "input"), call.get(1, "other")
+    if call.hangs(second):
+        raise NotFollowedError("it divides by what comes from the picture")
+    if call.kwargs.get("rounding_mode") is not None:
+        raise NotFollowedError("it rounds")
+    return _scaled(call, first, 1 / second)
+
+
+def _negative(call: Call) -> Operation | None:
+    return _scaled(call, call.input, -1)
+
+
+def _of_two(operation: Add | Multiply, first: Tensor, second: Tensor) -> Operation:
+    if first.ndim != second.ndim or len(first) != len(second):
+        raise NotFollowedError(f"{shape(first.shape)} and {shape(second.shape)} do not fit axis by axis")
+    return operation
+
+
+def _scaled(call: Call, source: Tensor, by: Any) -> Operation | None:
+    """Give x · by, where `by` is a number or has one for each channel."""
+    _require_same_shape(call, source)
+    if not isinstance(by, Tensor) and by == 1:
+        return None
+    if not isinstance(by, Tensor) or by.numel() == 1:
+        return Pointwise("scale", (("by", float(by)),))
+    factor = _per_channel(by.detach(), source)
+    return BatchNorm(torch.zeros_like(factor), torch.ones_like(factor), factor, None, 0.0)
+
+
+def _shifted(call: Call, source: Tensor, by: Any) -> Operation | None:
+    """Give x + by, where `by` is a number or has one for each channel; Python's `sum` starts with 0."""
+    _require_same_shape(call, source)
+    if not isinstance(by, Tensor) and by == 0:
+        return None
+    if not isinstance(by, Tensor) or by.numel() == 1:
+        return Pointwise("shift", (("by", float(by)),))
+    offset = _per_channel(by.detach(), source)
+    return BatchNorm(torch.zeros_like(offset), torch.ones_like(offset), None, offset, 0.0)
+
+
+def _require_same_shape(call: Call, source: Tensor) -> None:
+    if call.output.shape != source.shape or not call.output.is_floating_point():
+        raise NotFollowedError(f"it brings {shape(source.shape)} into {shape(call.output.shape)}, {call.output.dtype}")
+
+
+def _per_channel(constant: Tensor, source: Tensor) -> Tensor:
+    wanted = (source.shape[1], *[1] * (source.ndim - 2))
+    if tuple(constant.shape) not in (wanted, (1, *wanted)):
+        raise NotFollowedError(f"its constant has the shape {shape(constant.shape)}, not one number for each channel")
+    return constant.reshape(-1)
+
+
+def _concatenate(call: Call) -> Operation | None:
+    parts, axis = call.get(0, "tensors"), call.get(1, "dim", 0)
+    if not all(call.hangs(one) for one in parts):
+        raise NotFollowedError("one of its parts does not come from the picture")
+    if axis not in (1, 1 - parts[0].ndim):
+        raise NotFollowedError(f"it joins along axis {axis}, and only joined channels are followed")
+    return Concatenate() if len(parts) > 1 else None
+
+
+def _reshape(call: Call) -> Operation | None:
+    before, after = tuple(call.input.shape), tuple(call.output.shape)
+    if before == after:
+        return None
+    if before[0] == call.count and after == (call.count, math.prod(before[1:])):
+        return Flatten()
+    raise NotFollowedError(f"it brings {shape(before)} into the shape {shape(after)}")
+
+
+def _piece(call: Call) -> Operation | None:
+    """Read x[…] of maps: sides cut off, or every s-th row and column."""
+    height, width = call.maps().shape[2:]
+    index = call.get(1, "index")
+    index = index if isinstance(index, tuple) else (index,)
+    at = next((at for at, one in enumerate(index) if one is Ellipsis), len(index))
+    index = (*index[:at], *[slice(None)] * (4 - len(index) + (at < len(index))), *index[at + 1 :])
+    if index[2:] == (0, 0) and height == width == 1 and call.output.shape == call.input.shape[:2]:
+        return Flatten()
+    if len(index) != 4 or not all(isinstance(one, slice) for one in index):
+        raise NotFollowedError("only pieces with all four axes are followed")
+    *kept, rows, columns = (range(*one.indices(side)) for one, side in zip(index, call.input.shape, strict=True))
+    if [len(one) for one in kept] != list(call.input.shape[:2]):
+        raise NotFollowedError("it leaves out pictures or channels")
+    if not rows or not columns:
+        raise NotFollowedError("nothing is left")
+    if len(rows) == height and len(columns) == width:
+        return None
+    if rows.step == columns.step == 1:
+        return Pad(((-rows[0], rows[-1] + 1 - height), (-columns[0], columns[-1] + 1 - width)))
+    whole = (range(0, height, rows.step), range(0, width, columns.step))
+    if (rows, columns) != whole:
+        raise NotFollowedError("it leaves out rows or columns both between and at the sides")
+    return MaxPool(Window((1, 1), (rows.step, columns.step), ((0, 0), (0, 0))))
+
+
+def _kept(call: Call) -> None:
+    if call.output.shape != call.input.shape or not call.output.is_floating_point():
+        raise NotFollowedError(f"it gives {shape(call.output.shape)} numbers of {call.output.dtype}")
+
+
+_KEPT = (
+    "contiguous to float double half bfloat16 type type_as clone detach alias cpu cuda requires_grad expand expand_as "
+    "get-data identity"
+)
+
+TENSOR_FUNCTIONS: dict[str, Reader] = {
+    "add": _sum,
+    "sub": _difference,
+    "mul": _product,
+    "div": _quotient,
+    "neg": _negative,
+    "cat": _concatenate,
+    "getitem": _piece,
+    **dict.fromkeys(("flatten", "view", "reshape", "squeeze", "view_as", "reshape_as", "unflatten"), _reshape),
+    **{name.replace("-", " "): _kept for name in _KEPT.split()},
+}
+"""Readers by the plain names of torch's functions."""

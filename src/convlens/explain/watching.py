@@ -1,0 +1,247 @@
+"""Watch a forward pass: every function of torch that runs, and the part of the network that was running.
+
+Functions are seen by a TorchFunctionMode, so that it makes no difference whether a network writes `nn.ReLU()`,
+`F.relu(x)` or `x.relu_()`; hooks tell whose they are. Every tensor of the pass is either the outcome of a step, or a
+constant (a weight, or computed from weights alone), or of unknown origin: then what reads it is unknown too.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.overrides import TorchFunctionMode
+
+from convlens.explain.calls import Call, NotFollowedError, called
+from convlens.explain.functions import operation_of
+from convlens.explain.operations import Convolution, Operation, Pad, Pointwise, Unknown
+from convlens.explain.origins import IMAGE, STRANGE, Origins, tensors_in
+from convlens.models.layers import PolyphaseSampling
+
+OPAQUE: dict[type[nn.Module], str] = {
+    PolyphaseSampling: "which of the grids it keeps depends on the picture",
+}
+"""Parts that are not looked into, and why."""
+
+_CHIEF = {"conv2d": nn.Conv2d, "linear": nn.Linear, "batch_norm": _BatchNorm}
+"""The function that such a layer is about, even when a subclass calls others after it."""
+
+_READ_IN_PYTHON = {
+    *("item", "tolist", "numpy", "equal", "allclose", "is_nonzero", "data_ptr", "__contains__", "__array__"),
+    *("__bool__", "__float__", "__int__", "__index__", "__complex__", "__dlpack__"),
+}
+_RANDOM = {
+    *("rand", "randn", "randint", "rand_like", "randn_like", "randint_like", "randperm", "bernoulli", "normal"),
+    *("uniform", "exponential", "multinomial", "poisson", "rrelu"),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Draft:
+    """A step before it has a unique name.
+
+    Attributes:
+        parameters: those of the network that it works with, also through what is computed from them alone.
+        chief: it bears the name of its layer.
+    """
+
+    layer: str
+    kind: str
+    operation: Operation
+    inputs: tuple[int, ...]
+    value: Tensor
+    parameters: tuple[Tensor, ...]
+    chief: bool = False
+
+
+@dataclass
+class Running:
+    """A part of the network that is running."""
+
+    path: str
+    module: nn.Module
+    first: int
+    has_chief: bool = False
+
+
+class Watcher(TorchFunctionMode):
+    """Runs a network once and writes down its steps."""
+
+    def __init__(self, module: nn.Module, image: Tensor) -> None:
+        super().__init__()
+        self.module, self.image = module, image
+        self.drafts: list[Draft] = []
+        self.running: list[Running] = []
+        self.opaque = 0
+        self.read_in_python = ""
+        self.origins = Origins(module, image)
+
+    def run(self) -> Any:
+        """Give the network's answer; what it does is in `drafts` afterwards."""
+        handles = []
+        for path, part in self.module.named_modules():
+            if isinstance(part, torch.jit.ScriptModule):  # it takes no hooks, and runs where nobody sees it
+                continue
+            handles += [
+                part.register_forward_pre_hook(self._enter(path), prepend=True),
+                part.register_forward_hook(self._leave, with_kwargs=True, always_call=True),
+            ]
+        try:
+            with self:
+                answer = self.module(self.image)
+            if isinstance(answer, Tensor) and self.place_of(answer) < 0:
+                self._add_layer(Running("", self.module, 0), _hidden(self.module), (IMAGE,), answer)
+            return answer
+        finally:
+            for handle in handles:
+                handle.remove()
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Run one function, and write it down if it has to do with the picture."""
+        kwargs = kwargs or {}
+        name = called(func)
+        given = list(tensors_in((args, kwargs)))
+        inputs = tuple(at for one in given if (at := self.origins.place(one)) is not None)
+        parameters = self.origins.parameters(given)
+        versions = {id(one): one._version for one in given if not one.is_inference()} if self.opaque else {}
+        output = func(*args, **kwargs)
+        outcomes = list(tensors_in(args[0] if name == "__setitem__" else output))
+        if not inputs and name not in _RANDOM:
+            for one in outcomes:
+                self.origins.note(one, None, parameters)
+        elif self.opaque:
+            for one in outcomes:
+                if (
+                    id(one) not in versions or versions[id(one)] != one._version
+                ):  # what is given back untouched comes from where it came
+                    self.origins.note(one, STRANGE)
+        elif name in _READ_IN_PYTHON:
+            self.read_in_python = self.read_in_python or name
+        else:
+            for number, one in enumerate(outcomes):
+                operation = self._operation(Call(name, args, kwargs, one, len(self.image), self.origins.is_constant))
+                if number:
+                    operation = Unknown(name, f"its output {number} is not followed")
+                self._write_down(name, self._doubted(name, operation, inputs), inputs, one, parameters)
+        return output
+
+    def place_of(self, tensor: Tensor) -> int:
+        """Give the position of the step that a tensor comes from."""
+        at = self.origins.place(tensor)
+        return STRANGE if at is None else at
+
+    def names(self) -> list[str]:
+        """Give every step a name of its own."""
+        paths = {path for path, _ in self.module.named_modules()}
+        taken: dict[str, None] = {}
+        for one in self.drafts:
+            word = one.kind if not one.chief else one.kind.lower()
+            name = one.layer if one.chief and one.layer else f"{one.layer}.{word}".lstrip(".")
+            free, number = name, 1
+            while free in taken or (number > 1 and free in paths):
+                number += 1
+                free = f"{name}_{number}"
+            taken[free] = None
+        return list(taken)
+
+    def _operation(self, call: Call) -> Operation | None:
+        try:
+            return operation_of(call)
+        except NotFollowedError as error:
+            return Unknown(call.name, str(error))
+
+    def _doubted(self, name: str, operation: Operation | None, inputs: tuple[int, ...]) -> Operation | None:
+        if self.read_in_python:
+            reason = f"the network has read numbers in Python before ({self.read_in_python})"
+            return Unknown(name, f"{reason}, and what it does since may hang on them")
+        return Unknown(name, "it reads a tensor of unknown origin") if STRANGE in inputs else operation
+
+    def _write_down(
+        self,
+        name: str,
+        operation: Operation | None,
+        inputs: tuple[int, ...],
+        output: Tensor,
+        parameters: tuple[Tensor, ...],
+    ) -> None:
+        if operation is None:
+            self._pass_on(name, inputs[0], output)
+            return
+        part = self.running[-1] if self.running else Running("", self.module, 0)
+        is_chief = not part.has_chief and isinstance(part.module, _CHIEF.get(name, ()))
+        part.has_chief |= is_chief
+        if is_chief and isinstance(operation, Convolution):
+            operation, inputs = self._with_its_padding(operation, inputs, part.module)
+        kind = _kind(part.module) if is_chief else name
+        self._add(Draft(part.path, kind, operation, inputs, output, parameters, is_chief))
+
+    def _pass_on(self, name: str, source: int, output: Tensor) -> None:
+        """Let a tensor with the same numbers stand for the same step; a cast by the step's own layer belongs to it."""
+        path = self.running[-1].path if self.running else ""
+        if source >= 0 and self.drafts[source].value.dtype != output.dtype:
+            if self.drafts[source].layer != path:
+                self._add(Draft(path, name, Pointwise("identity"), (source,), output, ()))
+                return
+            self.drafts[source] = replace(self.drafts[source], value=output.detach().clone())
+        self.origins.note(output, source)
+
+    def _with_its_padding(
+        self, operation: Convolution, inputs: tuple[int, ...], module: nn.Module
+    ) -> tuple[Convolution, tuple[int, ...]]:
+        """Take what a layer pads by another rule than zeros into its convolution."""
+        last = self.drafts[-1] if self.drafts else None
+        if last is None or inputs[0] != len(self.drafts) - 1 or last.layer != self.running[-1].path:
+            return operation, inputs
+        if not isinstance(last.operation, Pad) or last.operation.mode != getattr(module, "padding_mode", None):
+            return operation, inputs
+        if last.operation.mode == "zeros" or any(map(any, operation.window.padding)):
+            return operation, inputs
+        self.drafts.pop()
+        window = replace(operation.window, padding=last.operation.sides)
+        return replace(operation, window=window, mode=last.operation.mode), last.inputs
+
+    def _add(self, draft: Draft) -> None:
+        """Write a step down, and a copy of its value; from a tensor of unknown origin it is a step from the picture."""
+        inputs = tuple(at if at != STRANGE else IMAGE for at in draft.inputs)
+        self.drafts.append(replace(draft, inputs=inputs, value=draft.value.detach().clone()))
+        self.origins.note(draft.value, len(self.drafts) - 1)
+
+    def _add_layer(self, part: Running, operation: Operation, inputs: tuple[int, ...], output: Tensor) -> None:
+        """Write a whole layer down as one step."""
+        weights = () if isinstance(operation, Pointwise) else tuple(part.module.parameters())
+        self._add(Draft(part.path, _kind(part.module), operation, inputs, output, weights, chief=True))
+
+    def _enter(self, path: str) -> Any:
+        def note(module: nn.Module, _: Any) -> None:
+            self.running.append(Running(path, module, len(self.drafts)))
+            self.opaque += type(module) in OPAQUE
+
+        return note
+
+    def _leave(self, module: nn.Module, args: Any, kwargs: Any, output: Any) -> None:
+        part = self.running.pop()
+        with torch._C.DisableTorchFunction():  # what follows is ours, not the network's
+            self.opaque -= type(module) in OPAQUE
+            if self.opaque or not isinstance(output, Tensor):
+                return
+            at = self.place_of(output)
+            inputs = tuple(one for one in map(self.place_of, tensors_in((args, kwargs))) if one != STRANGE)
+            if type(module) in OPAQUE:
+                self._add_layer(part, Unknown(_kind(module), OPAQUE[type(module)]), inputs, output)
+            elif self.origins.place(output) == STRANGE:
+                self._add_layer(part, _hidden(module), inputs, output)
+            elif any(module.children()) or part.has_chief or (not part.path and len(self.drafts) > 1):
+                return
+            elif len(self.drafts) > part.first and at == len(self.drafts) - 1:
+                self.drafts[-1] = replace(self.drafts[-1], kind=_kind(module), chief=True)
+            elif len(self.drafts) == part.first and at >= IMAGE:
+                self._add_layer(part, Pointwise("identity"), (at,), output)
+
+
+def _hidden(module: nn.Module) -> Unknown:
+    return Unknown(_kind(module), "it computes something in a way that torch does not show")
+
+
+def _kind(module: nn.Module) -> str:
+    return type(module).__name__

@@ -1,0 +1,181 @@
+"""Random networks of everything that a trace follows, with their random pictures."""
+
+from collections.abc import Callable
+from itertools import count
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+SMOOTH = (nn.Sigmoid, nn.Tanh, nn.SiLU, nn.GELU, nn.ELU, nn.Softplus, nn.Mish, nn.Hardswish, nn.Hardsigmoid)
+RECTIFIED = (nn.ReLU, nn.ReLU6, nn.LeakyReLU, nn.Identity, nn.Dropout)
+
+
+class Skipped(nn.Module):
+    """x + body(x), as in a residual network."""
+
+    def __init__(self, body: nn.Module) -> None:
+        super().__init__()
+        self.body = body
+
+    def forward(self, x: Tensor) -> Tensor:
+        return functional.relu(x + self.body(x))
+
+
+class Beside(nn.Module):
+    """x and body(x), channels after one another."""
+
+    def __init__(self, body: nn.Module) -> None:
+        super().__init__()
+        self.body = body
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.cat([x, self.body(x)], 1)
+
+
+class Padded(nn.Module):
+    """Rows and columns added on uneven sides."""
+
+    def __init__(self, sides: tuple[int, int, int, int], value: float) -> None:
+        super().__init__()
+        self.sides, self.value = sides, value
+
+    def forward(self, x: Tensor) -> Tensor:
+        return functional.pad(x, self.sides, value=self.value)
+
+
+def drawn(seed: int, *, whole: bool = False) -> tuple[nn.Module, Tensor]:
+    """Give a network in float64 and a picture (1, C, H, W) for it.
+
+    Args:
+        whole: float32, and whole numbers only, through layers that keep them whole.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        channels = any_of(1, 2, 3, 4)
+        image = torch.randn(1, channels, any_of(*range(6, 13)), any_of(*range(6, 13)))
+        network = nn.Sequential()
+        x = image
+        wanted = any_of(2, 3, 4, 5)
+        for _ in count():
+            layer = any_of(*MAPPED)(x.shape[1], whole)
+            try:
+                given = layer.eval()(x)
+            except RuntimeError:  # it does not fit on so small a map
+                continue
+            network.append(layer)
+            x = given
+            if (wanted := wanted - 1) == 0:
+                break
+        if any_of(True, False) and not whole:
+            network.append(nn.AdaptiveAvgPool2d(any_of(1, 2, (1, 2))))
+            x = network[-1](x)
+        network.append(nn.Flatten())
+        network.append(nn.Linear(x[0].numel(), any_of(2, 3), bias=any_of(True, False)))
+        if not whole:
+            _learnt(network)
+            return network.double().eval(), image.double()
+        for tensor in network.parameters():
+            tensor.data = torch.randint(-2, 3, tensor.shape).float()
+        return network.eval(), torch.randint(0, 10, image.shape).float()
+
+
+def _learnt(network: nn.Module) -> None:
+    for layer in network.modules():
+        if isinstance(layer, nn.BatchNorm2d):
+            layer.running_mean = torch.randn_like(layer.running_mean)
+            layer.running_var = torch.rand_like(layer.running_var) + 0.1
+            if layer.affine:
+                layer.weight.data, layer.bias.data = torch.randn_like(layer.weight), torch.randn_like(layer.bias)
+
+
+def any_of(*choices):
+    return choices[int(torch.randint(len(choices), (1,)))]
+
+
+def convolution(channels: int, whole: bool) -> nn.Module:
+    groups = any_of(*(one for one in (1, 1, 2, channels) if channels % one == 0))
+    outputs = groups * any_of(1, 2)
+    kernel = any_of(1, 2, 3, (3, 1), (2, 3))
+    mode = any_of("zeros", "reflect", "replicate", "circular")
+    if any_of(True, False, False):
+        return nn.Conv2d(
+            channels, outputs, kernel, padding="same", dilation=any_of(1, 2), groups=groups, padding_mode=mode
+        )
+    return nn.Conv2d(
+        channels,
+        outputs,
+        kernel,
+        stride=any_of(1, 1, 2, (1, 2), 3),
+        padding=any_of(0, 1, (0, 2)),
+        dilation=any_of(1, 1, 2, (2, 1)),
+        groups=groups,
+        bias=any_of(True, False),
+        padding_mode=mode,
+    )
+
+
+def max_pool(channels: int, whole: bool) -> nn.Module:
+    kernel = any_of(2, 3, (1, 2))
+    padding = any_of(0, 0, 1) if kernel != (1, 2) else any_of(0, (0, 1))
+    stride = any_of(None, 1, 2, (2, 3))
+    return nn.MaxPool2d(kernel, stride, padding, dilation=any_of(1, 1, 2), ceil_mode=any_of(True, False))
+
+
+def average_pool(channels: int, whole: bool) -> nn.Module:
+    if whole:
+        return nn.MaxPool2d(2, ceil_mode=True)
+    return nn.AvgPool2d(
+        any_of(2, 3, (1, 2)),
+        any_of(None, 1, 2),
+        padding=any_of(0, 0, (0, 1)),
+        ceil_mode=any_of(True, False),
+        count_include_pad=any_of(True, False),
+        divisor_override=any_of(None, None, 3),
+    )
+
+
+def adaptive(channels: int, whole: bool) -> nn.Module:
+    size = any_of(2, 3, (4, 2), (3, 5))
+    return nn.AdaptiveMaxPool2d(size) if whole or any_of(True, False) else nn.AdaptiveAvgPool2d(size)
+
+
+def normalisation(channels: int, whole: bool) -> nn.Module:
+    return nn.ReLU() if whole else nn.BatchNorm2d(channels, affine=any_of(True, False))
+
+
+def rectifier(channels: int, whole: bool) -> nn.Module:
+    return any_of(nn.ReLU, nn.Identity, nn.Dropout)() if whole else any_of(*RECTIFIED, *SMOOTH)()
+
+
+def skip(channels: int, whole: bool) -> nn.Module:
+    return Skipped(nn.Conv2d(channels, channels, 3, padding="same"))
+
+
+def beside(channels: int, whole: bool) -> nn.Module:
+    return Beside(nn.Conv2d(channels, any_of(1, 2), 3, padding=1))
+
+
+def padding(channels: int, whole: bool) -> nn.Module:
+    return any_of(
+        Padded((any_of(0, 1, 2), 1, 0, any_of(-1, 2)), any_of(0.0, 2.0)),
+        nn.ReflectionPad2d((1, 0, 2, 1)),
+        nn.ReplicationPad2d(1),
+        nn.CircularPad2d((0, 2, 1, 1)),
+    )
+
+
+MAPPED: tuple[Callable[[int, bool], nn.Module], ...] = (
+    convolution,
+    convolution,
+    convolution,
+    max_pool,
+    average_pool,
+    adaptive,
+    normalisation,
+    rectifier,
+    rectifier,
+    skip,
+    beside,
+    padding,
+)
