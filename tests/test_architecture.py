@@ -226,10 +226,11 @@ WITHOUT_TORCH = {
     "import convlens": "import convlens",
     "import convlens.audit": "import convlens.audit",
     "the names of convlens.audit": "import convlens.audit as a\nfor name in a.__all__:\n    getattr(a, name)",
-    "every module of data, augment, audit and report": EVERY_MODULE_OF.format(
-        names=["data", "augment", "audit", "report"]
+    "every module of data, augment, blocks, audit and report": EVERY_MODULE_OF.format(
+        names=["data", "augment", "blocks", "audit", "report"]
     ),
     "import convlens.models": "import convlens.models",
+    "import convlens.explain": "import convlens.explain",
     "convlens augment --list": LIST,
     **{
         f"convlens {command} --help": HELP.format(arguments=[command] if command else [])
@@ -243,6 +244,8 @@ WITHOUT_TORCH = {
             "predict",
             "audit",
             "compare",
+            "doctor",
+            "explain",
             "report",
             "summary",
             "runs",

@@ -10,6 +10,8 @@ import convlens.augment
 from convlens.augment.affine import Affine
 from convlens.augment.augmenter import Augmenter
 from convlens.augment.catalogue import AUGMENTERS
+from convlens.explain.doctor.catalogue import KINDS
+from convlens.explain.saliency.checking import METHODS
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 PAGE = (DOCS / "coming-from-torchvision.md").read_text(encoding="utf-8")
@@ -84,3 +86,10 @@ def test_every_call_on_the_page_is_there():
 
 def test_every_parameter_on_the_page_is_a_name_of_the_package():
     assert [name for name in names_under("convlens parameter") if not hasattr(convlens.augment, name)] == []
+
+
+@pytest.mark.parametrize(("header", "wanted"), [("kind", KINDS), ("map", METHODS)])
+def test_the_page_about_looking_inside_tells_of_every_finding_and_every_saliency_map(header, wanted):
+    page = tables((DOCS / "inside.md").read_text(encoding="utf-8"))
+    (told,) = [[row[0].strip("`") for row in table[1:]] for table in page if table[0][0] == header]
+    assert told == list(wanted)

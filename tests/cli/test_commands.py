@@ -27,6 +27,8 @@ JSON = [
     ("report runs/latest", dict),
     ("summary cnn", dict),
     ("summary runs/latest", dict),
+    ("doctor cnn", dict),
+    ("doctor runs/latest --take 30", dict),
 ]
 
 

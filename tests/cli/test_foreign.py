@@ -68,6 +68,15 @@ def test_one_picture_of_a_model_from_elsewhere(there, convlens):
     assert "the winning class, moved right (→) and down (↓)" in said.out
 
 
+def test_a_model_from_elsewhere_is_looked_into(there, convlens):
+    asked = f"explain from_elsewhere:net 2 --data pictures {READS} --class-map same"
+    said = convlens(f"{asked} --unit 1:1")
+    assert said.code == 0
+    assert "torch's own number" in said.out
+    maps = json.loads(convlens(f"{asked} --saliency gradient --to looked --json").out)
+    assert maps
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

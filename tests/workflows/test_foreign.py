@@ -4,6 +4,8 @@ import sys
 
 import numpy as np
 import pytest
+import torch
+from PIL import Image
 
 from convlens.audit.measures import to_json
 from convlens.audit.placing import placed
@@ -11,6 +13,7 @@ from convlens.audit.shifts import grid
 from convlens.audit.sweep import sweep
 from convlens.data.load import load
 from convlens.errors import DataError, SettingsError, ShapeError, WeightsError
+from convlens.workflows import effective, explain, explain_unit, field_on_picture, saliency_maps, see
 from convlens.workflows.evaluation import evaluate
 from convlens.workflows.foreign import foreign, opened
 from convlens.workflows.foreign_models import is_foreign
@@ -35,6 +38,7 @@ class Level(nn.Module):
 
 def four(): return Level()
 def two(): return Level(columns=2)
+def small(): return nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(200, 2))
 def one(): return Level(columns=1)
 def likely(): return Level(lambda logits: softmax(logits, dim=1))
 def built(classes, size, channels): return nn.Sequential(nn.Flatten(), nn.Linear(channels * size[0] * size[1], classes))
@@ -334,3 +338,31 @@ def test_a_network_of_timms_knows_its_synsets(ours, timm, letter_folder):
     assert set(found.dataset.labels.tolist()) == {0, 281}
     assert found.dataset.images.shape[1:] == (*found.subject.card.size, 3)
     assert answers(found.subject)(found.dataset.images[:2]).shape == (2, 1000)
+
+
+def test_a_network_from_elsewhere_is_seen_into_once_it_is_told_how_it_reads(ours):
+    told = reading(mean="0.5", std="0.25", size="12", channels=1, class_map="same")
+    asked = {"data": "xo", "reading": told}
+    found = explain("elsewhere:small", "3", **asked)
+    picture = (torch.from_numpy(found.image[0, ..., 0] / 255.0) - 0.5) / 0.25
+    assert np.allclose(found.trace.image[0], picture, atol=1e-6)
+    assert found.trace.difference < 1e-5
+    assert explain_unit("elsewhere:small", "3", "0:1,2,3", **asked).value == found.trace.steps[0].value[1, 2, 3]
+    assert field_on_picture("elsewhere:small", ["3"], "0:1,2,3", **asked).field.count == 9
+    seen = see("elsewhere:small", ["3"], to=ours / "out", **asked)
+    assert seen.numbers["pictures"] == [found.picture]
+    maps = saliency_maps("elsewhere:small", ["3"], methods="gradient", to=ours / "out", **asked)
+    assert maps.pictures[0].maps[0].map.method == "gradient"
+    assert effective("elsewhere:small", "0", pictures=4, to=ours / "out", **asked).field.theoretical.count == 9
+
+
+def test_inside_a_network_from_elsewhere_the_reading_is_asked_for_and_ours_need_none(ours, xo_run):
+    with pytest.raises(SettingsError, match=r"'elsewhere:small' does not say how it reads pictures; .*--mean M"):
+        explain("elsewhere:small", "3", data="xo")
+    with pytest.raises(SettingsError, match="is one of ours and knows how it reads its pictures; leave out --mean"):
+        see(xo_run, ["0"], reading=said())
+    Image.new("L", (28, 28)).save(ours / "one.png")
+    with pytest.raises(SettingsError, match="is one of ours"):
+        explain(xo_run, ours / "one.png", reading=said())
+    with pytest.raises(SettingsError, match="is a plain function, whose layers cannot be looked into"):
+        explain("elsewhere:asking", "3", data="xo", reading=reading(size=28, channels=1, class_map="same"))

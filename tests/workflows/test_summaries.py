@@ -37,6 +37,8 @@ def test_a_run_has_the_shape_it_was_trained_with(xo_run):
         ({"reference": "cnm"}, UnknownNameError, "did you mean 'cnn'"),
         ({"reference": "cnn", "shape": "28"}, SettingsError, "channels x height x width"),
         ({"reference": "cnn", "shape": "1x0x28"}, SettingsError, "channels x height x width"),
+        ({"reference": "cnn", "shape": "28x30x1"}, SettingsError, "looks like height x .*; write 1x28x30"),
+        ({"reference": "net.onnx"}, SettingsError, "ONNX file, whose layers cannot be looked into"),
         ({"reference": "cnn", "classes": 1}, SettingsError, "at least 2 classes"),
         ({"reference": "cnn", "classes": 10, "head": "sigmoid"}, SettingsError, "one logit for 2 classes"),
         ({"reference": "cnn", "shape": "1x4x4"}, SettingsError, "needs pictures of at least"),
@@ -53,3 +55,12 @@ def test_a_run_keeps_its_classes_and_its_head(xo_run):
         summary(str(xo_run), classes=3)
     with pytest.raises(ConvlensError, match="cannot read a picture"):
         summary(str(xo_run), shape="1x30x30")
+
+
+def test_a_network_of_timm_has_its_own_size(timm):
+    told = summary("timm:resnet10t")
+    assert told.input_shape == (3, 176, 176)
+    assert told.total_params == sum(one.numel() for one in timm.create_model("resnet10t").parameters())
+    assert summary("timm:resnet10t", shape="3x64x64").input_shape == (3, 64, 64)
+    with pytest.raises(SettingsError, match="leave out --classes and --head"):
+        summary("timm:resnet10t", classes=3)

@@ -16,8 +16,8 @@ def audit(
         str, typer.Option(help="What comes in: zeros, wrap, edge, reflect, symmetric, canvas or crop.")
     ] = "zeros",
     fill: Annotated[int, typer.Option(help="For zeros and canvas: the grey level of the blank, 0-255.")] = 0,
-    data: Annotated[str | None, typer.Option(help="Other pictures of the same classes.")] = None,
-    split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
+    data: options.OtherData = None,
+    split: options.Split = "test",
     take: Annotated[int | None, typer.Option(help="Audit so many pictures, stratified.  [default: all]")] = None,
     causes: Annotated[bool, typer.Option("--causes", help="Say why answers flipped too, from a sample.")] = False,
     image: Annotated[
@@ -58,21 +58,28 @@ def audit(
         return
     wanted = workflows.bounds(require or ())
     asked |= {"take": take, "seed": seed, "precision": precision, "say": show.note}
-    with Counter("audit") as progress:
-        if change:
-            changed = workflows.changed(run, change, progress=progress, **asked)
-            results, notes = changed.results, changed.notes
-        else:
-            swept = workflows.audit(run, shift=shift, causes=causes, progress=progress, **asked)
-            results, notes = (swept.result,), swept.notes
-    if as_json:
-        show.as_json(list(results) if change else results[0])
-    elif change:
-        show.severities(changed)
-    else:
-        show.audit(swept)
-    _tell(notes)
+    results = _changed(run, change, asked, as_json) if change else _moved(run, shift, causes, asked, as_json)
     workflows.hold(results, wanted)
+
+
+def _moved(run: str, shift: int, causes: bool, asked: dict[str, Any], as_json: bool) -> tuple[dict[str, Any], ...]:
+    from convlens import workflows
+
+    with Counter("audit") as progress:
+        swept = workflows.audit(run, shift=shift, causes=causes, progress=progress, **asked)
+    show.as_json(swept.result) if as_json else show.audit(swept)
+    _tell(swept.notes)
+    return (swept.result,)
+
+
+def _changed(run: str, change: list[str], asked: dict[str, Any], as_json: bool) -> tuple[dict[str, Any], ...]:
+    from convlens import workflows
+
+    with Counter("audit") as progress:
+        changed = workflows.changed(run, change, progress=progress, **asked)
+    show.as_json(list(changed.results)) if as_json else show.severities(changed)
+    _tell(changed.notes)
+    return changed.results
 
 
 def _tell(notes: Iterable[str]) -> None:

@@ -10,8 +10,8 @@ from convlens.cli.progress import track
 
 def evaluate(
     run: Annotated[str, typer.Argument(help="A run folder (runs/latest), a weights file, or another model.")],
-    data: Annotated[str | None, typer.Option(help="Other pictures of the same classes.")] = None,
-    split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
+    data: options.OtherData = None,
+    split: options.Split = "test",
     take: Annotated[int | None, typer.Option(help="Use so many pictures, stratified.")] = None,
     model: options.Model = None,
     mean: options.Mean = None,

@@ -9,6 +9,8 @@ from convlens.errors import SettingsError
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Out = Annotated[str, typer.Option("--out", help="The folder that holds the run folders.")]
 Model = Annotated[str | None, typer.Option("--model", help="module:function that builds a network of your own.")]
+OtherData = Annotated[str | None, typer.Option("--data", help="Other pictures of the same classes.")]
+Split = Annotated[str, typer.Option(help="train, validation or test.")]
 Device = Annotated[str, typer.Option(help="cpu, cuda or mps.")]
 Seed = Annotated[int, typer.Option(help="Decides every random choice.")]
 Size = Annotated[int | None, typer.Option(help="Side length in pixels (default: the pictures' own).")]

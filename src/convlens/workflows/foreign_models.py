@@ -47,6 +47,16 @@ def is_foreign(reference: str) -> bool:
     return is_custom(reference) and not Path(reference).exists()
 
 
+def require_layers(reference: str) -> None:
+    """Refuse what is asked for answers only, where layers are to be looked at.
+
+    Raises:
+        SettingsError: it is an ONNX file.
+    """
+    if reference.lower().endswith(ONNX):
+        raise SettingsError(f"{reference!r} is an ONNX file, whose layers cannot be looked into; name a torch network")
+
+
 def is_function(reference: str) -> bool:
     """Say whether a reference has the form `module:function`."""
     return is_custom(reference) and not reference.startswith(PREFIX) and not reference.lower().endswith(ONNX)

@@ -29,6 +29,8 @@ from convlens.workflows.audit_files import SHIFTS, SPATIAL, own_audits
 from convlens.workflows.audited import Json, differences, further, ladder, model_report
 from convlens.workflows.changes import newest_changes
 from convlens.workflows.evaluation import evaluation
+from convlens.workflows.exhibits import kept_exhibits
+from convlens.workflows.kept_maps import kept_maps
 from convlens.workflows.pictures import for_network, held_out, pictures_for
 from convlens.workflows.subjects import Subject, answers, trained
 
@@ -219,6 +221,8 @@ def _model(name: str, entry: _Entry, shown: int) -> ModelReport:
         filmstrips=tuple(_strip(entry, shown, border, fill) for border in borders),
         boards=tuple(_board(entry, shown, border, fill) for border in borders),
         others=further(one for _, one in entry.audits[1:]),
+        inside=kept_exhibits(entry.subject),
+        saliency=kept_maps(entry.subject),
     )
 
 

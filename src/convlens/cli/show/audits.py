@@ -1,0 +1,95 @@
+"""How an audit of shifts looks, of many pictures or of one."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from convlens.cli.show.basics import as_grid, line, percent, wrote
+from convlens.cli.show.flips import causes
+
+if TYPE_CHECKING:
+    from convlens.workflows.auditing import Audit
+    from convlens.workflows.one_image import OneImage
+
+FIRST_FLIP = "median_first_flip_px"
+NUMBERS = {
+    "clean": "right, not moved",
+    "mean": "right, mean over all shifts",
+    "lowest": "right at the worst shift",
+    "right_everywhere": "right at every shift",
+    "unchanged_everywhere": "same answer at every shift",
+    "pair_consistency": "same answer at two random shifts",
+    "consistency_to_origin": "same answer as not moved",
+    "fidelity": "same answer as not moved, and right",
+    "flip_probability": "another answer one pixel on",
+    "area_under_curve": "right within r px, mean over r",
+    FIRST_FLIP: "half of the answers flip within",
+}
+"""What the numbers of an audit of shifts are called."""
+
+LIKELY = 12
+"""So many classes are shown of one picture, the likeliest."""
+
+
+def audit(result: "Audit") -> None:
+    """Print an audit: the numbers for the whole, the map of accuracies or unchanged answers, and why answers flip."""
+    values = result.result
+    protocol, ends, radius = values["protocol"], values["intervals"], values["protocol"]["radius"]
+    line(
+        f"{values['subject']} ({values['weights']}): {protocol['count']:,} pictures of {protocol['data']}, "
+        f"{protocol['split']} split, moved by up to {radius} px each way, border {protocol['border']}"
+    )
+    rows = [
+        (NUMBERS[key], percent(values[key], *ends[key])) for key in NUMBERS if key in ends and not key.endswith("_px")
+    ]
+    if "lowest_at" in values:
+        at = f"{values['lowest_at']['dx']:+d}, {values['lowest_at']['dy']:+d}"
+        named = NUMBERS["lowest"]
+        rows = [(f"{name} ({at} px)" if name == named else name, share) for name, share in rows]
+    if FIRST_FLIP in ends:
+        found = (values[FIRST_FLIP], *ends[FIRST_FLIP])
+        value, low, high = (f">{radius}" if one is None else f"{one:g}" for one in found)
+        rows.append((NUMBERS[FIRST_FLIP], f"{value} px ({low}–{high})"))
+    as_grid(("share of pictures", "95 % interval"), rows)
+    line()
+    shown, words = ("accuracy", "accuracy") if "lowest_at" in values else ("unchanged", "same answer as not moved,")
+    line(f"{words} in %, moved right (→) and down (↓) by … px")
+    by_place = {(cell["dx"], cell["dy"]): f"{100 * cell[shown]:.0f}" for cell in values["cells"]}
+    _plane(radius, lambda dx, dy: by_place[dx, dy])
+    if values.get("causes"):
+        line()
+        causes(values["causes"])
+    wrote(result.saved)
+
+
+def one_image(result: "OneImage") -> None:
+    """Print what is said to one picture: the probabilities sideways, then the winning class over both axes."""
+    from convlens.report.words import short_names
+
+    truly = "" if result.true is None else f", truly {result.true!r}"
+    line(f"{result.subject}: picture {result.number}{truly}, border {result.border}")
+    line("probability of each class in %, moved right by … px")
+    columns: Any = result.table.columns
+    classes = list(columns)[2:]
+    likely = sorted(classes, key=lambda name: max(columns[name]), reverse=True)[:LIKELY]
+    shown = [name for name in classes if name in likely]
+    rows = [
+        (row["dx"], row["answer"], *(f"{100 * float(row[name] or 0):.1f}" for name in shown))
+        for row in result.table.rows()
+    ]
+    as_grid(("px", "answer", *shown), rows)
+    if len(shown) < len(classes):
+        line(f"the likeliest {len(shown)} of {len(classes)} classes; --json has all")
+    line()
+    won = dict.fromkeys(name for row in result.winners for name in row)
+    short = dict(zip(won, short_names(list(won)), strict=True))
+    line("the winning class, moved right (→) and down (↓) by … px")
+    _plane(result.radius, lambda dx, dy: short[result.winners[result.radius + dy][result.radius + dx]])
+    counts = {name: sum(row.count(name) for row in result.winners) for name in won}
+    line(", ".join(f"{short[name]} {name} ({counts[name]})" for name in won))
+    wrote(result.saved)
+
+
+def _plane(radius: int, cell: Callable[[int, int], str]) -> None:
+    """Print a value for each shift, moved right along a row and down along a column."""
+    steps = range(-radius, radius + 1)
+    as_grid(("px", *map(str, steps)), [(str(dy), *(cell(dx, dy) for dx in steps)) for dy in steps])
