@@ -18,7 +18,9 @@ def test_saliency_prints_checks_files_and_the_page(convlens: Call, here: Path) -
 
 
 def test_saliency_as_json_holds_map_label_and_target(convlens: Call, here: Path) -> None:
-    said = convlens("explain runs/latest pictures/o/00.png --saliency gradient --target x --json")
+    (weights,) = here.glob("runs/xo-mlp/checkpoints/best.safetensors")
+    said = convlens(f"explain {weights} pictures/o/00.png --saliency gradient --target x --to out --json")
+    assert said.code == 0, said.err
     (one,) = json.loads(said.out)["pictures"]
     assert one["class"] == "x"
     assert {"method", "target", "signed", "label", "trusted", "values", "deletion", "randomisation"} <= set(

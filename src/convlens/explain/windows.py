@@ -1,6 +1,10 @@
 """Where a window lies on its input, and what is read there: the definitions of padding, stride and dilation.
 
 Along each axis tap a of output k lies at k·stride + a·dilation − padding; below 0 and beyond the last it is padding.
+
+`blocks/windows.py` says the same for whole maps, and is not used here on purpose: a number's arithmetic and its
+receptive field are found from these few lines, a step's values by `blocks`. Where the two agree, and both with torch,
+a slip in either would show; joined, a slip would be in both and agree with itself.
 """
 
 import numpy as np
