@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from convlens.errors import SettingsError, ShapeError, UnknownNameError
+from convlens.explain.boxes import Box
 from convlens.explain.effective_field import effective_field
-from convlens.explain.fields import Box
 from convlens.models.networks import create
 
 

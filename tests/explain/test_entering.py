@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from convlens.errors import ShapeError
-from convlens.explain.entering import entered, sides
+from convlens.explain.entering import entered
 
 
 def test_a_picture_takes_the_networks_dtype_and_leaves_the_given_one_as_it_was():
@@ -17,10 +17,6 @@ def test_a_picture_takes_the_networks_dtype_and_leaves_the_given_one_as_it_was()
 def test_a_network_without_numbers_of_its_own_keeps_the_pictures():
     assert entered(torch.zeros(1, 2, 2, dtype=torch.float64), nn.ReLU(), None).dtype == torch.float64
     assert entered(torch.zeros(1, 2, 2, dtype=torch.int64), nn.ReLU(), None).dtype == torch.float32
-
-
-def test_a_shape_in_words():
-    assert sides((1, 28, 30)) == "1×28×30"
 
 
 @pytest.mark.parametrize("shape", [(28, 28, 1), (1, 28, 28, 1), (28, 28, 3)])

@@ -7,7 +7,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from convlens.errors import ShapeError, UnknownNameError
-from convlens.explain.fields import Box, box_around, every_field, field_of, followed, receptive_field, seen
+from convlens.explain.boxes import Box
+from convlens.explain.fields import every_field, field_of, followed, receptive_field, seen
 from convlens.explain.recording import IMAGE, blank, record
 from convlens.models.networks import create
 
@@ -221,10 +222,3 @@ def test_a_unit_outside_the_map_is_refused_with_the_last_one_named(unit):
 def test_a_layer_that_is_not_there_is_answered_with_near_names():
     with pytest.raises(UnknownNameError, match="conv1"):
         receptive_field(create("cnn"), "conv11", (0, 0, 0), (1, 28, 28))
-
-
-def test_a_box_by_hand():
-    pixels = np.zeros((5, 6), bool)
-    pixels[1, 2] = pixels[3, 4] = True
-    assert box_around(pixels) == Box(1, 2, 3, 3)
-    assert box_around(np.zeros((2, 2), bool)) is None

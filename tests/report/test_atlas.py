@@ -6,7 +6,7 @@ import zlib
 import numpy as np
 from PIL import Image as Pillow
 
-from convlens.report.atlas import map_atlas, picture_atlas, shrunk
+from convlens.report.atlas import map_atlas, picture_atlas
 from convlens.report.figures import palette
 from convlens.report.scales import Scale, common_scale, levels
 
@@ -66,9 +66,3 @@ def test_pictures_of_any_size_keep_their_pixels() -> None:
 
 def test_grey_pictures_stay_grey() -> None:
     assert Pillow.open(io.BytesIO(picture_atlas([np.zeros((2, 2, 1), np.uint8)], 1, (2, 2)))).mode == "LA"
-
-
-def test_a_map_is_shrunk_by_means_of_blocks() -> None:
-    maps = np.arange(20, dtype=np.float32).reshape(1, 4, 5)
-    assert shrunk(maps, 3)[0].tolist() == [[3, 5, 6.5], [13, 15, 16.5]]
-    assert shrunk(maps, 5) is maps

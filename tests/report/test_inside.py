@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
+from convlens.explain.boxes import Box
 from convlens.report import inside
 from convlens.report.atlas import map_atlas
-from convlens.report.inside import Box, Top
+from convlens.report.inside import Top
 from convlens.report.plates import Frame, Plate
 from convlens.report.scales import Scale, common_scale
 

@@ -1,4 +1,4 @@
-from .fields import Box as Box
+from .boxes import Box as Box
 from .fields import Field as Field
 from .fields import receptive_field as receptive_field
 from .layer_table import LayerTable as LayerTable

@@ -75,12 +75,6 @@ def called(func: Any) -> str:
 Reader: TypeAlias = Callable[[Call], Operation | None]
 """Says what a call computes; None where the numbers stay as they are."""
 
-
-def shape(sides: tuple[int, ...]) -> str:
-    """Spell a shape."""
-    return "×".join(map(str, sides))
-
-
 _ALIASES = {
     "__add__": "add",
     "__radd__": "add",

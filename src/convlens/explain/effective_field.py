@@ -10,7 +10,8 @@ from jaxtyping import Float, Float64
 from torch import Tensor, nn
 
 from convlens.errors import SettingsError, ShapeError
-from convlens.explain.fields import Box, Field, field_of
+from convlens.explain.boxes import Box
+from convlens.explain.fields import Field, field_of
 from convlens.explain.layer_outputs import LayerOutput, caught, layer_outputs, map_of
 from convlens.explain.recording import record
 from convlens.models.modes import evaluating

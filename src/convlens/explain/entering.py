@@ -1,12 +1,11 @@
 """A picture as it enters a network: a batch of one, in the network's own dtype."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from convlens.errors import ShapeError
+from convlens.explain.words import sides
 from convlens.models.card import Card
 
 
@@ -42,8 +41,3 @@ def entered(image: Tensor | np.ndarray, module: nn.Module, card: Card | None) ->
 def _channels(module: nn.Module) -> int | None:
     first = next((layer for layer in module.modules() if isinstance(layer, nn.Conv2d)), None)
     return None if first is None else first.in_channels
-
-
-def sides(shape: Sequence[int]) -> str:
-    """Write a shape: 1×28×28."""
-    return "×".join(map(str, shape))

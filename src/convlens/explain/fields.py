@@ -13,25 +13,16 @@ from jaxtyping import Bool
 from torch import nn
 
 from convlens.errors import ShapeError
+from convlens.explain.boxes import Box, Pixels, box_around
 from convlens.explain.operations import Unknown
-from convlens.explain.reads import Cells, Shape, any_along, reads
+from convlens.explain.reads import Cells, any_along, reads
 from convlens.explain.recording import IMAGE, Recording, blank
+from convlens.explain.words import sides
 
-Pixels = Bool[np.ndarray, "h w"]
 ChannelPixels = Bool[np.ndarray, "c h w"]
 
 AT_ONCE = 2**22
 """So many cells of a map are followed back at once when every unit of a layer is asked for."""
-
-
-@dataclass(frozen=True)
-class Box:
-    """A rectangle of pixels: its first row and column, and its sides."""
-
-    top: int
-    left: int
-    height: int
-    width: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,7 +160,7 @@ def followed(recording: Recording, place: int, wanted: Cells, whole: frozenset[i
         if isinstance(step.operation, Unknown):
             unknown[position] = any_along(here, tuple(range(1, here.ndim)))
             continue
-        shapes = [shape_of(recording, source) for source in step.inputs]
+        shapes = [recording.shape(source) for source in step.inputs]
         if position in whole:
             anything = any_along(here, tuple(range(1, here.ndim)))
             read: tuple[Cells, ...] = tuple(anything.reshape(-1, *[1] * len(shape)) for shape in shapes)
@@ -178,20 +169,6 @@ def followed(recording: Recording, place: int, wanted: Cells, whole: frozenset[i
         for source, needed in zip(step.inputs, read, strict=True):
             cells[source] = cells[source] | needed if source in cells else needed
     return Followed(cells, unknown)
-
-
-def shape_of(recording: Recording, position: int) -> Shape:
-    """Give the shape of a step's value, or of the picture, without the batch axis."""
-    return recording.input_shape if position == IMAGE else recording.steps[position].output_shape
-
-
-def box_around(pixels: Pixels) -> Box | None:
-    """Give the smallest rectangle that holds all marked pixels, if there are any."""
-    rows, columns = np.flatnonzero(pixels.any(axis=1)), np.flatnonzero(pixels.any(axis=0))
-    if not len(rows):
-        return None
-    top, left = int(rows[0]), int(columns[0])
-    return Box(top, left, int(rows[-1]) - top + 1, int(columns[-1]) - left + 1)
 
 
 def _field(recording: Recording, place: int, unit: tuple[int, ...], wanted: Cells) -> Field:
@@ -216,4 +193,4 @@ def _everything(recording: Recording, place: int) -> Cells:
 
 
 def _spelled(numbers: tuple[int, ...]) -> str:
-    return "×".join(map(str, numbers)) if len(numbers) == 1 else "(" + ", ".join(map(str, numbers)) + ")"
+    return sides(numbers) if len(numbers) == 1 else "(" + ", ".join(map(str, numbers)) + ")"

@@ -173,7 +173,7 @@ def _seen(recording: Recording, axis: Axis) -> list[Seen | None]:
     picture = np.eye(recording.input_shape[1 + axis], dtype=bool)
     for step in recording.steps:
         read = [picture if one == IMAGE else found[one] for one in step.inputs]
-        shapes = [_shape(recording, one) for one in step.inputs]
+        shapes = [recording.shape(one) for one in step.inputs]
         known = [one for one in read if one is not None]
         is_known = len(known) == len(read) and not isinstance(step.operation, Unknown)
         found.append(_passed_on(step, known, shapes, axis) if is_known else None)
@@ -190,7 +190,3 @@ def _passed_on(step: Step, read: Sequence[Seen], shapes: Sequence[tuple[int, ...
             return np.asarray(read[0].any(axis=0, keepdims=True))
         case _:
             return np.asarray(np.logical_or.reduce(np.broadcast_arrays(*read)))
-
-
-def _shape(recording: Recording, at: int) -> tuple[int, ...]:
-    return recording.input_shape if at == IMAGE else recording.steps[at].output_shape

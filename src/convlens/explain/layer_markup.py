@@ -5,6 +5,7 @@ from html import escape
 from typing import Any
 
 from convlens.explain.operations import Pair
+from convlens.explain.words import sides
 
 HEADS = ("layer", "kind", "output", "window", "parameters", "multiply-adds", "memory", "sees", "jump", "centre")
 
@@ -97,11 +98,6 @@ def _around(padding: Any) -> str:
         return f" +{pair(padding)}"
     (above, below), (left, right) = padding
     return f" +({above}, {below}, {left}, {right})"
-
-
-def sides(shape: tuple[int, ...]) -> str:
-    """Spell a shape, "64×26×26"."""
-    return "×".join(map(str, shape))
 
 
 def pair(value: Pair | Sequence[float | None] | None) -> str:

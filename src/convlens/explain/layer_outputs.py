@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from torch import Tensor, nn
 
 from convlens.errors import SettingsError, UnknownNameError
+from convlens.explain.words import sides
 from convlens.registry import near_names
 
 Run: TypeAlias = Callable[[], object]
@@ -86,7 +87,7 @@ def map_of(outputs: list[LayerOutput], layer: str | None, what: str) -> LayerOut
         return found[-1]
     given = [one for one in outputs if one.layer == layer]
     if given:
-        shape = "×".join(map(str, given[-1].shape[1:])) or "no tensor"
+        shape = sides(given[-1].shape[1:]) or "no tensor"
         raise SettingsError(
             f"{what} wants a layer whose output has rows and columns, and {layer!r} gives {shape}; "
             f"choose one of {names}"

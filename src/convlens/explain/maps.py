@@ -13,6 +13,7 @@ from convlens.arrays import Images
 from convlens.errors import SettingsError
 from convlens.explain.operations import AdaptivePool, AveragePool, Concatenate, Flatten, MaxPool, Pointwise, Softmax
 from convlens.explain.recording import IMAGE, Recording, Step, blank, record
+from convlens.explain.words import sides
 from convlens.models.card import Card
 from convlens.models.tensors import tensors
 
@@ -100,7 +101,7 @@ def require_maps(recording: Recording, name: str) -> Step:
         return step
     known = [one.name for one in recording.steps if has_maps(one)]
     shown = f"choose one of {', '.join(known[:12])}" if known else "this network has no such layer"
-    shape = "×".join(map(str, step.output_shape)) or "one number"
+    shape = sides(step.output_shape) or "one number"
     raise SettingsError(f"a map has rows and columns, but {name!r} ({step.kind}) gives {shape} per picture; {shown}")
 
 

@@ -10,7 +10,8 @@ from convlens.errors import SettingsError, ShapeError, UnknownNameError
 from convlens.explain.operations import Operation
 from convlens.explain.origins import IMAGE as IMAGE
 from convlens.explain.watching import Watcher
-from convlens.models.modes import evaluating
+from convlens.explain.words import sides, some_of
+from convlens.models.modes import device_of, evaluating
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,8 +64,12 @@ class Recording:
         if name in names:
             return names.index(name)
         near = sorted(difflib.get_close_matches(name, names, n=3, cutoff=0.4), key=names.index)
-        hint = f"did you mean {' or '.join(map(repr, near))}?" if near else f"there are {_listed(names)}"
+        hint = f"did you mean {' or '.join(map(repr, near))}?" if near else f"there are {some_of(names)}"
         raise UnknownNameError(f"the network has no layer {name!r}; {hint}")
+
+    def shape(self, at: int) -> tuple[int, ...]:
+        """Give the shape of a step's value, or of the picture, without the batch axis."""
+        return self.input_shape if at == IMAGE else self.steps[at].output_shape
 
     def input_value(self, step: Step, which: int = 0) -> Tensor:
         """Give what a step read, (N, …)."""
@@ -86,10 +91,9 @@ def record(module: nn.Module, images: Tensor) -> Recording:
         SettingsError: it answers with something else than one tensor.
     """
     if images.ndim != 4:
-        raise ShapeError(f"pictures N×C×H×W are wanted, got the shape {_shape(images.shape)}")
-    device = next((one.device for one in module.parameters()), images.device)
+        raise ShapeError(f"pictures N×C×H×W are wanted, got the shape {sides(images.shape)}")
     with torch.inference_mode(False), torch.no_grad(), evaluating(module):
-        image = images.detach().to(device).clone()
+        image = images.detach().to(device_of(module, images.device)).clone()
         watcher = Watcher(module, image.clone())
         try:
             answer = watcher.run()
@@ -126,20 +130,7 @@ def _unreadable(module: nn.Module, images: Tensor, error: Exception) -> str:
     wanted = next((layer.in_channels for layer in module.modules() if isinstance(layer, nn.Conv2d)), None)
     if wanted is not None and channels != wanted == width:
         return (
-            f"N×C×H×W is wanted with {wanted} channel(s), and {_shape(images.shape)} looks like N×H×W×C; bring the "
+            f"N×C×H×W is wanted with {wanted} channel(s), and {sides(images.shape)} looks like N×H×W×C; bring the "
             "channels before the rows with permute(0, 3, 1, 2)"
         )
     return f"the network cannot read a picture of {channels}×{height}×{width}: {error}"
-
-
-def _shape_of_one(value: Tensor) -> tuple[int, ...]:
-    return tuple(value.shape[1:])
-
-
-def _shape(sides: tuple[int, ...]) -> str:
-    return "×".join(map(str, sides))
-
-
-def _listed(names: list[str], most: int = 12) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more

@@ -10,10 +10,10 @@ from convlens.explain.computing import Numbers, numbers
 from convlens.explain.layout import digits, equation, grid, side_by_side, table
 from convlens.explain.operations import BatchNorm, Convolution, Linear
 from convlens.explain.parts import Source, parts
-from convlens.explain.recording import IMAGE
 from convlens.explain.spelled import formula
 from convlens.explain.traced import TracedStep
 from convlens.explain.tracing import Trace
+from convlens.explain.words import sides
 
 WIDEST, MOST = 28, 4000
 """A network is small when no map has more columns, and when all its numbers and weights together are no more."""
@@ -44,7 +44,7 @@ def steps_text(trace: Trace) -> str:
 def _in_short(trace: Trace) -> Iterator[str]:
     rows = [["step", "kind", "output", "largest", "differs from torch by at most"]]
     for step in trace.steps:
-        shape = "×".join(map(str, step.value.shape))
+        shape = sides(step.value.shape)
         rows.append([step.name, step.kind, shape, digits(step.largest), f"{step.difference:.2g}"])
     yield from table(rows)
     answer = trace.steps[trace.output]
@@ -55,13 +55,13 @@ def _in_short(trace: Trace) -> Iterator[str]:
 
 
 def _in_full(trace: Trace) -> Iterator[str]:
-    yield f"the picture as it enters the network, {'×'.join(map(str, trace.image.shape))}"
+    yield f"the picture as it enters the network, {sides(trace.image.shape)}"
     if any(one.ndim == 3 and _is_wide(one) for one in (trace.image, *(step.value for step in trace.steps))):
         yield f"maps of more than {WIDE} columns are shown with two decimals, and computed with all"
     yield from _matrices(trace.image)
     for step in trace.steps:
         yield ""
-        yield f"{step.name} ({step.kind}): {'×'.join(map(str, step.value.shape))}"
+        yield f"{step.name} ({step.kind}): {sides(step.value.shape)}"
         for name, weights in _weights(step):
             yield from _named(name, weights)
         yield from _worked(trace, step)
@@ -102,10 +102,7 @@ def _matrices(values: Numbers) -> Iterator[str]:
 
 def _worked(trace: Trace, step: TracedStep) -> Iterator[str]:
     """Fill the output number by number."""
-    sources = [
-        Source("image", trace.image) if one == IMAGE else Source(trace.steps[one].name, trace.steps[one].value)
-        for one in step.inputs
-    ]
+    sources = [trace.source(one) for one in step.inputs]
     places = list(np.ndindex(step.value.shape))
     equations = [_equation(step, sources, place) for place in places[:WRITTEN_OUT]]
     if not any(equations):

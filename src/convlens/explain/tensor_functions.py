@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from convlens.explain.calls import Call, NotFollowedError, Reader, shape
+from convlens.explain.calls import Call, NotFollowedError, Reader
 from convlens.explain.operations import (
     Add,
     BatchNorm,
@@ -22,6 +22,7 @@ from convlens.explain.operations import (
     Pointwise,
     Window,
 )
+from convlens.explain.words import sides
 
 
 def _sum(call: Call) -> Operation | None:
@@ -66,7 +67,7 @@ def _negative(call: Call) -> Operation | None:
 
 def _of_two(operation: Add | Multiply, first: Tensor, second: Tensor) -> Operation:
     if first.ndim != second.ndim or len(first) != len(second):
-        raise NotFollowedError(f"{shape(first.shape)} and {shape(second.shape)} do not fit axis by axis")
+        raise NotFollowedError(f"{sides(first.shape)} and {sides(second.shape)} do not fit axis by axis")
     return operation
 
 
@@ -94,13 +95,13 @@ def _shifted(call: Call, source: Tensor, by: Any) -> Operation | None:
 
 def _require_same_shape(call: Call, source: Tensor) -> None:
     if call.output.shape != source.shape or not call.output.is_floating_point():
-        raise NotFollowedError(f"it brings {shape(source.shape)} into {shape(call.output.shape)}, {call.output.dtype}")
+        raise NotFollowedError(f"it brings {sides(source.shape)} into {sides(call.output.shape)}, {call.output.dtype}")
 
 
 def _per_channel(constant: Tensor, source: Tensor) -> Tensor:
     wanted = (source.shape[1], *[1] * (source.ndim - 2))
     if tuple(constant.shape) not in (wanted, (1, *wanted)):
-        raise NotFollowedError(f"its constant has the shape {shape(constant.shape)}, not one number for each channel")
+        raise NotFollowedError(f"its constant has the shape {sides(constant.shape)}, not one number for each channel")
     return constant.reshape(-1)
 
 
@@ -119,7 +120,7 @@ def _reshape(call: Call) -> Operation | None:
         return None
     if before[0] == call.count and after == (call.count, math.prod(before[1:])):
         return Flatten()
-    raise NotFollowedError(f"it brings {shape(before)} into the shape {shape(after)}")
+    raise NotFollowedError(f"it brings {sides(before)} into the shape {sides(after)}")
 
 
 def _piece(call: Call) -> Operation | None:
@@ -150,7 +151,7 @@ def _piece(call: Call) -> Operation | None:
 
 def _kept(call: Call) -> None:
     if call.output.shape != call.input.shape or not call.output.is_floating_point():
-        raise NotFollowedError(f"it gives {shape(call.output.shape)} numbers of {call.output.dtype}")
+        raise NotFollowedError(f"it gives {sides(call.output.shape)} numbers of {call.output.dtype}")
 
 
 _KEPT = (

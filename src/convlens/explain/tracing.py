@@ -1,6 +1,5 @@
 """A forward pass by hand: every step of a network worked out in float64, with torch's own numbers beside it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Protocol, runtime_checkable
 
@@ -11,13 +10,14 @@ from torch import Tensor, nn
 from convlens.errors import SettingsError, UnknownNameError
 from convlens.explain.arithmetic import Dotted
 from convlens.explain.computing import Numbers, computed, function, numbers
-from convlens.explain.entering import entered, sides
+from convlens.explain.entering import entered
 from convlens.explain.following import following
 from convlens.explain.operations import BatchNorm, Flatten, Operation, Pointwise, Softmax, Unknown
 from convlens.explain.parts import Source, parts
 from convlens.explain.recording import IMAGE, Recording, Step, record
 from convlens.explain.traced import TracedStep
 from convlens.explain.unit import Unit
+from convlens.explain.words import sides, some_of
 from convlens.models.card import Card, Head
 from convlens.registry import near_names
 
@@ -73,6 +73,10 @@ class Trace:
         """
         return self.steps[self.place(name)]
 
+    def source(self, at: int) -> Source:
+        """Give a step's name and numbers, by its position; IMAGE for the picture."""
+        return Source("image", self.image) if at == IMAGE else Source(self.steps[at].name, self.steps[at].value)
+
     def unit(self, layer: str, *place: int) -> Unit:
         """Give the arithmetic of one number.
 
@@ -87,7 +91,7 @@ class Trace:
         at = self.place(layer)
         step = self.steps[at]
         _require_inside(step, place)
-        sources = [self._source(one) for one in step.inputs]
+        sources = [self.source(one) for one in step.inputs]
         value = float(step.value[place])
         arithmetic = parts(step.operation, sources, place, value)
         if isinstance(arithmetic, Dotted):
@@ -110,11 +114,8 @@ class Trace:
             (at,) = self.steps[at].inputs
         if at == IMAGE or not isinstance(self.steps[at].operation, Flatten):
             return None
-        shape = self._source(self.steps[at].inputs[0]).value.shape
+        shape = self.source(self.steps[at].inputs[0]).value.shape
         return (shape[0], shape[1], shape[2]) if len(shape) == 3 else None
-
-    def _source(self, at: int) -> Source:
-        return Source("image", self.image) if at == IMAGE else Source(self.steps[at].name, self.steps[at].value)
 
 
 def trace(model: nn.Module | Carded, image: Tensor | np.ndarray, *, until: str | None = None) -> Trace:
@@ -210,8 +211,8 @@ def _place(name: str, names: list[str]) -> int:
     if name in names:
         return names.index(name)
     if inside := [one for one in names if one.startswith(f"{name}.")]:
-        raise UnknownNameError(f"{name!r} holds several steps: {_listed(inside)}; name one of them")
-    raise UnknownNameError(f"no step of the network is named {name!r}{near_names(name, names)} ({_listed(names)})")
+        raise UnknownNameError(f"{name!r} holds several steps: {some_of(inside)}; name one of them")
+    raise UnknownNameError(f"no step of the network is named {name!r}{near_names(name, names)} ({some_of(names)})")
 
 
 def _require_inside(step: TracedStep, place: tuple[int, ...]) -> None:
@@ -226,8 +227,3 @@ def _require_inside(step: TracedStep, place: tuple[int, ...]) -> None:
     for word, at, side in zip(axes, place, shape, strict=False):
         if not 0 <= at < side:
             raise SettingsError(f"{step.name!r} has {ranges}; got {word} {at}")
-
-
-def _listed(names: Sequence[str], most: int = 12) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more

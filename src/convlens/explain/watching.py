@@ -104,7 +104,6 @@ class Watcher(TorchFunctionMode):
         given = list(tensors_in((args, kwargs)))
         inputs = tuple(at for one in given if (at := self.origins.place(one)) is not None)
         parameters = self.origins.parameters(given)
-        versions = {id(one): one._version for one in given if not one.is_inference()} if self.opaque else {}
         output = func(*args, **kwargs)
         outcomes = list(tensors_in(args[0] if name == "__setitem__" else output))
         if not inputs and name not in _RANDOM:
@@ -112,9 +111,7 @@ class Watcher(TorchFunctionMode):
                 self.origins.note(one, None, parameters)
         elif self.opaque:
             for one in outcomes:
-                if (
-                    id(one) not in versions or versions[id(one)] != one._version
-                ):  # what is given back untouched comes from where it came
+                if self.origins.place(one) == STRANGE:  # what is given back untouched comes from where it came
                     self.origins.note(one, STRANGE)
         elif name in _READ_IN_PYTHON:
             self.read_in_python = self.read_in_python or name

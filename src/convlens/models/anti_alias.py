@@ -26,6 +26,7 @@ from torch import nn
 from convlens.errors import SettingsError
 from convlens.models.branches import beside_others
 from convlens.models.layers import BlurPool, PolyphaseSampling, Rim
+from convlens.models.modes import device_of
 from convlens.models.sampled import SampledConv2d, SampledPool, padding_of, pair, side_of
 from convlens.registry import near_names
 
@@ -146,8 +147,7 @@ def _checked(model: nn.Module, how: str, taps: int, padding: str, keep: Collecti
             raise SettingsError(
                 f"the network has no layer {name!r}{near_names(name, known)} (`named_modules` lists them)"
             )
-    device = next((one.device for one in model.parameters()), torch.device("cpu"))
-    settings = _Settings(how, taps, padding, frozenset(keep), device)  # type: ignore[arg-type]
+    settings = _Settings(how, taps, padding, frozenset(keep), device_of(model))  # type: ignore[arg-type]
     settings.sample(2, taps)  # wrong taps and rims are told here
     return settings
 

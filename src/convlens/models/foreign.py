@@ -15,6 +15,7 @@ from convlens.arrays import Images, Logits, Predict
 from convlens.errors import ShapeError
 from convlens.models.answering import Answers, columns_of
 from convlens.models.card import Card
+from convlens.models.modes import device_of
 from convlens.models.predict import predictor, require_readable
 from convlens.models.tensors import as_images_lie
 
@@ -104,8 +105,7 @@ def entering_network(module: nn.Module, card: Card, images: Images) -> Entering:
     def catch(_module: nn.Module, inputs: tuple[Any, ...]) -> None:
         caught.append(inputs[0].detach().float().cpu())
 
-    device = next((one.device for one in module.parameters()), torch.device("cpu"))
-    predict = predictor(module, card, device=device)  # tries the network, which nobody is to watch yet
+    predict = predictor(module, card, device=device_of(module))  # tries the network, which nobody is to watch yet
     handle = module.register_forward_pre_hook(catch)
     try:
         predict(images)

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor, nn
 
-from convlens.models.modes import evaluating
+from convlens.models.modes import device_of, evaluating
 
 Size: TypeAlias = tuple[int, int]
 
@@ -136,10 +136,9 @@ def _watched(module: nn.Module, channels: int, size: Size) -> tuple[list[_Event]
     for name, part in module.named_modules():
         enter, leave = watch(name)
         handles += [part.register_forward_pre_hook(enter), part.register_forward_hook(leave)]
-    device = next((one.device for one in module.parameters()), torch.device("cpu"))
     try:
         with evaluating(module), torch.inference_mode():
-            module(torch.zeros(1, channels, *size, device=device))
+            module(torch.zeros(1, channels, *size, device=device_of(module)))
     except _UNREADABLE as error:
         return events, str(error).partition("\n")[0] or type(error).__name__
     finally:

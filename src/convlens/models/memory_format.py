@@ -8,7 +8,7 @@ order.
 import torch
 from torch import Tensor, nn
 
-from convlens.models.modes import evaluating
+from convlens.models.modes import device_of, evaluating
 
 Shape = tuple[int, int, int]
 """Channels, height and width of a picture."""
@@ -22,8 +22,7 @@ def reads_channels_last(module: nn.Module, shape: Shape) -> bool:
     if all(_is_layer(part) for part in module.modules()):
         return True
     channels, height, width = shape
-    device = next((one.device for one in module.parameters()), torch.device("cpu"))
-    blank = torch.zeros(2, height, width, channels, device=device).permute(0, 3, 1, 2)
+    blank = torch.zeros(2, height, width, channels, device=device_of(module)).permute(0, 3, 1, 2)
     try:
         with evaluating(module), torch.inference_mode():
             module(blank)

@@ -1,8 +1,9 @@
-"""Training and eval mode."""
+"""How a network stands: in training or eval mode, and on which device."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import torch
 from torch import nn
 
 
@@ -16,3 +17,8 @@ def evaluating(module: nn.Module) -> Iterator[None]:
     finally:
         for part, training in modes:
             part.training = training
+
+
+def device_of(module: nn.Module, otherwise: torch.device | str = "cpu") -> torch.device:
+    """Give the device of a network's weights, or another one where it has none."""
+    return next((one.device for one in module.parameters()), torch.device(otherwise))

@@ -4,18 +4,14 @@ import io
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Float32, UInt8
+from jaxtyping import UInt8
 from PIL import Image as Pillow
 
 from convlens.report.figures import palette
 from convlens.report.scales import NOTHING, Scale, levels
-
-Picture = UInt8[np.ndarray, "_ _ _"]
-"""(H, W, C), of any size: not all that stand together have the same."""
+from convlens.report.shrinking import Maps, Picture
 
 _SMALL = 2**19
-
-Maps = Float32[np.ndarray, "n _ _"]
 
 
 def map_atlas(maps: Maps, scale: Scale, columns: int, pitch: tuple[int, int] | None = None) -> bytes:
@@ -45,21 +41,6 @@ def picture_atlas(pictures: Sequence[Picture], columns: int, pitch: tuple[int, i
         cell[:height, :width, -1] = 255
     grid = _laid(cells, columns, pitch, 0)
     return _png(Pillow.fromarray(grid))
-
-
-def shrunk(maps: Maps, side: int) -> Maps:
-    """Give maps whose longer side is at most `side`, each value the mean of a block; small ones as they are.
-
-    A last row or column that fills no block is the mean of what is there.
-    """
-    step = -(-max(maps.shape[1:]) // side)
-    if step <= 1:
-        return maps
-    height, width = (-(-length // step) for length in maps.shape[1:])
-    padded = np.full((len(maps), height * step, width * step), np.nan, np.float32)
-    padded[:, : maps.shape[1], : maps.shape[2]] = maps
-    blocks = padded.reshape(len(maps), height, step, width, step)
-    return np.asarray(np.nanmean(blocks, axis=(2, 4), dtype=np.float64), np.float32)
 
 
 def _beside(size: Sequence[int]) -> tuple[int, int]:

@@ -9,11 +9,13 @@ import numpy as np
 from jaxtyping import Float32
 
 from convlens.arrays import Image, Images
-from convlens.report.atlas import Maps, Picture, map_atlas, picture_atlas, shrunk
+from convlens.explain.boxes import Box
+from convlens.report.atlas import map_atlas, picture_atlas
 from convlens.report.blocks import TableView
 from convlens.report.findings import inside as said
 from convlens.report.plates import Band, Frame, Plate
 from convlens.report.scales import Scale, common_scale
+from convlens.report.shrinking import Maps, Picture, shrunk, shrunk_picture
 from convlens.report.words import number, shortened
 
 MOST_MAPS = 128
@@ -31,16 +33,6 @@ WIDTH_PX = 700
 _CELL_PX, _COLUMNS, _LARGEST_PX = 96, 7, 240
 _WIDEST_CELL = _CELL_PX - 2
 _ZOOMS = (48, 32, 24, 16, 12, 8, 6, 4, 3, 2, 1)
-
-
-@dataclass(frozen=True)
-class Box:
-    """A rectangle of pixels: its first row and column, and its sides."""
-
-    top: int
-    left: int
-    height: int
-    width: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +111,7 @@ def rows_plate(name: str, pictures: Images, maps: Maps, scale: Scale, caption: s
 
 def picture_plate(name: str, picture: Image, caption: str, box: Box | None = None) -> Plate:
     """Show one picture large, with a frame around a part of it."""
-    small, step = _small(picture)
+    small, step = shrunk_picture(picture, _WIDEST_CELL)
     zoom = max(1, _LARGEST_PX // max(small.shape[:2]))
     frames = () if box is None else (_frame(0, box, step),)
     size = small.shape[0], small.shape[1]
@@ -218,7 +210,7 @@ def _fitted(size: Sequence[int], pitch: int) -> tuple[tuple[int, int], tuple[flo
 def _pictures(
     pictures: Sequence[Picture], columns: int, pitch: int, *, boxes: Sequence[Box | None] = (), **told: Any
 ) -> Band:
-    shown = [_small(picture) for picture in pictures]
+    shown = [shrunk_picture(picture, _WIDEST_CELL) for picture in pictures]
     largest = max(one.shape[0] for one, _ in shown), max(one.shape[1] for one, _ in shown)
     cell, zoom = _fitted(largest, pitch)
     frames = tuple(
@@ -233,22 +225,11 @@ def _frame(cell: int, box: Box, step: int) -> Frame:
     return Frame(cell, box.top / step, box.left / step, box.height / step, box.width / step)
 
 
-def _small(picture: Image) -> tuple[Picture, int]:
-    """Shrink a picture that is too large for a cell by a whole number; give that number too."""
-    step = -(-max(picture.shape[:2]) // _WIDEST_CELL)
-    if step <= 1:
-        return picture, 1
-    channels = np.ascontiguousarray(picture.transpose(2, 0, 1), np.float32)
-    small = shrunk(channels, -(-max(picture.shape[:2]) // step))
-    return np.rint(small).astype(np.uint8).transpose(1, 2, 0), step
-
-
 def _cut(picture: Image, box: Box) -> Picture:
-    return picture[box.top : box.top + box.height, box.left : box.left + box.width]
+    return picture[box.top : box.bottom + 1, box.left : box.right + 1]
 
 
 def _seen(box: Box | None) -> str:
     if box is None:
         return "not known"
-    rows, columns = box.top + box.height - 1, box.left + box.width - 1
-    return f"rows {box.top}–{rows}, columns {box.left}–{columns}"
+    return f"rows {box.top}–{box.bottom}, columns {box.left}–{box.right}"

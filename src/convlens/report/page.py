@@ -5,11 +5,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 
 from convlens.report import figures, views, words
 from convlens.report.blocks import Drawn, TableView
 from convlens.report.content import Filmstrip, ModelReport, Proportion, Report
+from convlens.report.environment import templates
 from convlens.report.findings import learning, moves
 from convlens.report.findings import pictures as seen
 from convlens.report.island import island
@@ -94,13 +95,7 @@ class Strip:
 
 @functools.cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("convlens.report", "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
+    environment = templates()
     environment.filters.update(
         percent=words.percent,
         interval=words.interval,

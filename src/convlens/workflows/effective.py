@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from convlens.errors import SettingsError
+from convlens.explain.boxes import Box
 from convlens.explain.effective_field import EffectiveField, effective_field
-from convlens.explain.fields import Box
 from convlens.files import write_json, write_text
 from convlens.models.tensors import tensors
 from convlens.report.figures import influence_map

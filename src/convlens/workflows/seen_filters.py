@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from convlens.data.dataset import Dataset
-from convlens.explain.fields import Box, field_of
+from convlens.explain.fields import field_of
 from convlens.explain.maps import has_maps
 from convlens.explain.maximisation import STEPS, as_image, maximised_for
 from convlens.explain.recording import Step
@@ -70,7 +70,7 @@ def _tops(looked: Looked, dataset: Dataset, step: Step, number: int) -> tuple[Pl
     for peak in best:
         at = (number, peak.row, peak.column) if has_maps(step) else (number,)
         box = field_of(looked.recording, step.name, at).box
-        seen = None if box is None else _box(box)
+        seen = None if box is None else box
         name = some.class_names[int(some.labels[peak.picture])]
         tops.append(inside.Top(some.images[peak.picture], name, peak.value, peak.row, peak.column, seen))
         patch = [None] * 4 if seen is None else [seen.top, seen.left, seen.height, seen.width]
@@ -93,7 +93,7 @@ def _maximised(
     found = maximised_for(looked.subject.module, card, step.name, number, steps=steps, seed=seed)
     place = None if found.row is None or found.column is None else (found.row, found.column)
     box = field_of(looked.recording, found.step, (number, *(place or ()))).box
-    frame = None if box is None or (box.height, box.width) == card.size else _box(box)
+    frame = None if box is None or (box.height, box.width) == card.size else box
     caption = said.maximised_in_words(
         found.step, step.name, place, found.before, found.after, found.moved, frame is not None
     )
@@ -103,7 +103,3 @@ def _maximised(
     return inside.picture_plate(
         "The picture it would answer strongest to", as_image(found.picture, card), caption, frame
     ), told
-
-
-def _box(box: Box) -> inside.Box:
-    return inside.Box(box.top, box.left, box.height, box.width)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from convlens.explain.fields import shape_of
 from convlens.explain.operations import AveragePool, Convolution, MaxPool
 from convlens.explain.reads import Table, tables
 from convlens.explain.recording import Recording
@@ -38,7 +37,7 @@ def droppings(recording: Recording) -> list[Dropping]:
         operation = step.operation
         if not isinstance(operation, Convolution | MaxPool | AveragePool):
             continue
-        shape = shape_of(recording, step.inputs[0])
+        shape = recording.shape(step.inputs[0])
         both = tables(operation, step.output_shape, shape)
         read = tuple(int(table.any(axis=0).sum()) for table in both)
         if read == shape[-2:]:

@@ -11,6 +11,7 @@ from convlens.explain.doctor.patient import Patient
 from convlens.explain.doctor.registry import finding
 from convlens.explain.operations import Convolution, Linear
 from convlens.explain.recording import Recording
+from convlens.explain.words import sides
 
 KIND = "head-and-loss"
 
@@ -22,7 +23,7 @@ def head_and_loss(patient: Patient) -> Sequence[Finding] | NotChecked:
     shape = recording.steps[recording.output].output_shape
     layer = last_layer(recording)
     if len(shape) != 1:
-        spelled = "×".join(map(str, shape))
+        spelled = sides(shape)
         evidence = f"the network gives {spelled} numbers for a picture, where the loss wants one row of logits"
         remedy = "put a global pool or nn.Flatten() before its end"
         said = f"then run `convlens doctor` again and look for {KIND!r}"

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from convlens.errors import ConvlensError
 from convlens.explain.doctor.finding import Recheck
 from convlens.explain.doctor.patient import Patient
+from convlens.models.modes import evaluating
 
 Measure = Callable[[Patient], int]
 """The check's count alone."""
@@ -160,13 +161,10 @@ def _fit_linear_layers(module: nn.Module, input_shape: tuple[int, int, int]) -> 
 
     linear = [layer for layer in module.modules() if isinstance(layer, nn.Linear)]
     hooks = [layer.register_forward_pre_hook(fit) for layer in linear]
-    modes = {part: part.training for part in module.modules()}
     weight = next(module.parameters(), torch.zeros(()))
     try:
-        with torch.no_grad():
-            module.eval()(weight.new_zeros(1, *input_shape))
+        with torch.no_grad(), evaluating(module):
+            module(weight.new_zeros(1, *input_shape))
     finally:
         for hook in hooks:
             hook.remove()
-        for part, training in modes.items():
-            part.training = training

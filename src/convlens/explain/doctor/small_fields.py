@@ -9,7 +9,7 @@ from convlens.arrays import Images
 from convlens.explain.doctor.finding import Finding, NotChecked, Recheck
 from convlens.explain.doctor.patient import Patient
 from convlens.explain.doctor.registry import finding
-from convlens.explain.fields import Field, field_of, shape_of
+from convlens.explain.fields import Field, field_of
 from convlens.explain.operations import (
     AdaptivePool,
     AveragePool,
@@ -73,9 +73,7 @@ def global_pool(recording: Recording) -> int | None:
         step = recording.steps[at]
         if isinstance(step.operation, AdaptivePool | AveragePool | MaxPool):
             whole = all(side == 1 for side in step.output_shape[1:])
-            return (
-                at if whole and step.inputs[0] != IMAGE and _has_places(shape_of(recording, step.inputs[0])) else None
-            )
+            return at if whole and step.inputs[0] != IMAGE and _has_places(recording.shape(step.inputs[0])) else None
         if not isinstance(step.operation, Linear | Pointwise | BatchNorm | Flatten | Softmax):
             return None
         at = step.inputs[0]

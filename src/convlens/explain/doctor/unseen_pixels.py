@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from jaxtyping import Bool
 
+from convlens.explain.boxes import Pixels
 from convlens.explain.doctor.dropping import Dropping, droppings, in_words
 from convlens.explain.doctor.finding import Finding, NotChecked, Recheck
 from convlens.explain.doctor.mending import (
@@ -19,7 +20,7 @@ from convlens.explain.doctor.mending import (
 )
 from convlens.explain.doctor.patient import Patient
 from convlens.explain.doctor.registry import finding
-from convlens.explain.fields import Pixels, followed, seen
+from convlens.explain.fields import followed, seen
 from convlens.explain.recording import IMAGE
 
 KIND = "unseen-pixels"

@@ -6,11 +6,10 @@ from matplotlib.collections import LineCollection
 from matplotlib.patches import Rectangle
 
 from convlens.arrays import Image
+from convlens.explain.boxes import Pixels, box_around
 from convlens.report.colours import INK, SERIES
 from convlens.report.figures import drawing as draw
 from convlens.report.words import shortened
-
-Pixels = Bool[np.ndarray, "h w"]
 
 VEIL = (0.5, 0.5, 0.5, 0.72)
 """Lies over the pixels that do not count; a grey that veils light and dark ones alike."""
@@ -36,16 +35,15 @@ def receptive_field(image: Image, pixels: Pixels, name: str, *, key: str = "fiel
     veil[~pixels] = VEIL
     axes.imshow(veil, interpolation="none", aspect="auto")
     axes.add_collection(LineCollection(list(outline(pixels)), colors=SERIES[1], linewidths=1.6, capstyle="projecting"))
-    rows, columns = np.flatnonzero(pixels.any(axis=1)), np.flatnonzero(pixels.any(axis=0))
-    if len(rows):
-        tall, wide = int(rows[-1] - rows[0]) + 1, int(columns[-1] - columns[0]) + 1
-        if int(pixels.sum()) < tall * wide:
-            corner = columns[0] - 0.8, rows[0] - 0.8
-            around = Rectangle(corner, wide + 0.6, tall + 0.6, clip_on=False, fill=False, edgecolor=SERIES[0])
+    box = box_around(pixels)
+    if box is not None:
+        if int(pixels.sum()) < box.height * box.width:
+            corner, wide, tall = (box.left - 0.8, box.top - 0.8), box.width + 0.6, box.height + 0.6
+            around = Rectangle(corner, wide, tall, clip_on=False, fill=False, edgecolor=SERIES[0])
             around.set(linewidth=1.4, linestyle=(0, (4, 2)))
             axes.add_artist(around)
-        axes.set_xticks(sorted({int(columns[0]), int(columns[-1])}))
-        axes.set_yticks(sorted({int(rows[0]), int(rows[-1])}))
+        axes.set_xticks(sorted({box.left, box.right}))
+        axes.set_yticks(sorted({box.top, box.bottom}))
     else:
         axes.set(xticks=[], yticks=[])
     axes.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5))
@@ -75,11 +73,10 @@ def _runs(marked: Bool[np.ndarray, "rows columns"]) -> tuple[Float64[np.ndarray,
 
 def field_in_words(pixels: Pixels, name: str, *, at_length: bool = False) -> str:
     """Say how large a receptive field is: "conv2:0,3,3 depends on 8×8 pixels", and at length where it lies."""
-    count = int(pixels.sum())
-    if not count:
+    count, box = int(pixels.sum()), box_around(pixels)
+    if box is None:
         return f"{name} depends on no pixel"
-    rows, columns = np.flatnonzero(pixels.any(axis=1)), np.flatnonzero(pixels.any(axis=0))
-    tall, wide = int(rows[-1] - rows[0]) + 1, int(columns[-1] - columns[0]) + 1
-    size = f"{tall}×{wide} pixels" if count == tall * wide else f"{count} of {tall}×{wide} pixels"
-    where = f", rows {rows[0]} to {rows[-1]} and columns {columns[0]} to {columns[-1]}" if at_length else ""
+    size = f"{box.height}×{box.width} pixels"
+    size = size if count == box.height * box.width else f"{count} of {size}"
+    where = f", rows {box.top} to {box.bottom} and columns {box.left} to {box.right}" if at_length else ""
     return f"{name} depends on {size}{where}"

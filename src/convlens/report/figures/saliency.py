@@ -3,7 +3,7 @@
 import textwrap
 
 import numpy as np
-from jaxtyping import Float64, UInt8
+from jaxtyping import UInt8
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -14,6 +14,7 @@ from convlens.report.figures import drawing as draw
 from convlens.report.figures.palettes import palette
 from convlens.report.findings.saliency import NAMES, checked_in_words, settings_in_words
 from convlens.report.scales import NOTHING, Meaning, common_scale, levels
+from convlens.report.shrinking import shrunk, shrunk_picture
 from convlens.report.words import number, shortened
 
 MOST_PX = 96
@@ -38,7 +39,7 @@ def saliency_map(picture: Image, checked: Checked, class_name: str, *, key: str 
         at = 1 - (_LINE * (place + 0.8)) / height
         figure.text(_LEFT / width, at, line, weight="bold", color=SERIES[1], va="baseline")
     seen = draw.axes_at(figure, _LEFT, _FOOT, _SIDE, _SIDE)
-    _picture(seen, _shrunk(picture).astype(np.uint8), "the picture")
+    _picture(seen, shrunk_picture(picture, MOST_PX)[0], "the picture")
     seen.set_xlabel(f"random weights ρ {checked.randomisation.likeness:.2f}".replace("-", "−"))
     left = _LEFT + _SIDE + _GAP
     axes = draw.axes_at(figure, left, _FOOT, _SIDE, _SIDE)
@@ -64,7 +65,7 @@ def _meaning(signed: bool) -> Meaning:
 
 def _map(figure: Figure, axes: Axes, checked: Checked, left: float) -> None:
     """Draw the map and its legend, with a tick at 0."""
-    values = _shrunk(checked.map.values[:, :, None])[:, :, 0]
+    values = shrunk(checked.map.values[None].astype(np.float32), MOST_PX)[0].astype(np.float64)
     _picture(axes, coloured(values, checked.map.signed), "")
     limit = float(np.abs(values).max())
     low = -limit if checked.map.signed else 0.0
@@ -106,13 +107,3 @@ def _picture(axes: Axes, pixels: np.ndarray, title: str) -> None:
     axes.set_yticks([])
     if title:
         axes.set_title(title)
-
-
-def _shrunk(values: np.ndarray) -> Float64[np.ndarray, "height width channels"]:
-    """Give the means of blocks, so that no side is longer than `MOST_PX`; rows that fill no block are left out."""
-    step = -(-max(values.shape[:2]) // MOST_PX)
-    if step <= 1:
-        return values.astype(np.float64)
-    height, width = (side // step for side in values.shape[:2])
-    blocks = values[: height * step, : width * step].reshape(height, step, width, step, -1)
-    return np.asarray(blocks.mean(axis=(1, 3)), np.float64)

@@ -5,9 +5,10 @@ import inspect
 import json
 from dataclasses import dataclass
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 
 from convlens.blocks import by_hand
+from convlens.report.environment import templates
 from convlens.report.lesson import convolutions, functions, pools, rows
 from convlens.report.lesson.content import Chapter, Column, Example, Grid, Mark, Output
 
@@ -82,13 +83,7 @@ class Section:
 
 @functools.cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("convlens.report", "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
+    environment = templates()
     environment.filters["packed"] = packed
     environment.filters["equated"] = equated
     environment.filters["parts"] = lambda text: [text]  # asked for by the captions of tables

@@ -1,0 +1,17 @@
+"""Shapes and lists of names, as sentences spell them."""
+
+from collections.abc import Sequence
+
+MOST_NAMES = 12
+"""A sentence lists so many names; a network may have hundreds."""
+
+
+def sides(shape: Sequence[int]) -> str:
+    """Spell a shape: "64×26×26"."""
+    return "×".join(map(str, shape))
+
+
+def some_of(names: Sequence[str]) -> str:
+    """List the first names, and say how many more there are."""
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return ", ".join(names[:MOST_NAMES]) + more
