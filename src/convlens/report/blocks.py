@@ -1,6 +1,7 @@
 """What the sections of a page are made of: figures with their sentence and numbers, put into groups."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Group:
     """Figures that belong together, under a heading and sentences of their own.
 
     Attributes:
-        small: many small figures in a row.
+        room: "small" for many small figures in a row, "broad" for those that are read two by two.
         legend: what tells the networks apart, drawn once for all figures.
         table: one that is shown at once, unlike those of the figures.
         points: sentences, one a line.
@@ -38,7 +39,7 @@ class Group:
     said: tuple[str, ...] = ()
     points: tuple[tuple[str, str], ...] = ()
     figures: tuple[Drawn, ...] = ()
-    small: bool = False
+    room: Literal["small", "usual", "broad"] = "usual"
     legend: str = ""
     table: TableView | None = None
 

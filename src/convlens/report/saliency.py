@@ -48,7 +48,11 @@ def _group(one: PictureMaps, key: str, *, first: bool) -> Group:
         for found in one.maps
     )
     return Group(
-        f"Which pixels speak for {one.class_name}: {one.name}", tuple(said), figures=drawn, table=checks_table(one)
+        f"Which pixels speak for {one.class_name}: {one.name}",
+        tuple(said),
+        figures=drawn,
+        room="broad",
+        table=checks_table(one),
     )
 
 

@@ -52,7 +52,7 @@ def other_changes(report: Report) -> Section | None:
     if curves:
         legend = figures.legend(_names(report), key="changes-key") if len(report.models) > 1 else ""
         drawn = tuple(_severity(number, networks, _names(report)) for number, networks in enumerate(curves))
-        groups.append(Group(said=(BANDS,), figures=drawn, small=True, legend=legend))
+        groups.append(Group(said=(BANDS,), figures=drawn, room="small", legend=legend))
     attacked = {model.name: model.spatial for model in report.models if model.spatial}
     if attacked:
         said = changes.spatial_in_words(attacked)
