@@ -1,6 +1,5 @@
 """What a model gives, turned into logits for the classes of some pictures."""
 
-from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 import torch
@@ -95,9 +94,3 @@ def what_is_given(outputs: Tensor) -> Given:
     if outputs.shape[1] == 1:
         return "probabilities" if bool((outputs <= 1).all()) else "logits"
     return "probabilities" if bool(((outputs.float().sum(dim=1) - 1).abs() <= SUM_GAP).all()) else "logits"
-
-
-def without_overlap(groups: Sequence[Sequence[int]]) -> bool:
-    """Say whether no column stands in two groups."""
-    listed = [column for group in groups for column in group]
-    return len(listed) == len(set(listed))

@@ -1,7 +1,6 @@
 """What stands in the place of a strided pool or convolution: the same at every place, and a sampling."""
 
 import copy
-import math
 from typing import Any
 
 from torch import Tensor, nn
@@ -54,13 +53,6 @@ class SampledConv2d(nn.Conv2d):
         self.weight, self.bias = dense.weight, dense.bias
         self.sample, self.first = sample, first
         self.train(dense.training)
-
-    def dense_cells(self, height: int, width: int) -> int:
-        """Count the places at which the convolution is computed for maps of that size."""
-        if self.first:
-            height, width = (-(-side // side_of(self.sample.stride)) for side in (height, width))
-        sides = zip((height, width), padding_of(self), self.dilation, self.kernel_size, strict=True)
-        return math.prod(side + 2 * padding - gap * (kernel - 1) for side, padding, gap, kernel in sides)
 
     def forward(self, input: Tensor) -> Tensor:  # noqa: A002
         """Give the sampled maps."""
