@@ -309,11 +309,7 @@ def test_it_can_be_trained_on():
 
 
 @pytest.mark.parametrize("name", ["resnet18", "mobilenetv3_small_050", "efficientnet_lite0"])
-def test_networks_of_timm_keep_their_sizes(name):
-    try:
-        import timm
-    except (ImportError, RuntimeError) as error:  # the latter from a torchvision that was built for another torch
-        pytest.skip(f"timm cannot be imported: {error}")
+def test_networks_of_timm_keep_their_sizes(timm, name):
     model = timm.create_model(name, pretrained=False, num_classes=5).eval()
     fixed = anti_alias(model)
     assert same_state(fixed, model)
