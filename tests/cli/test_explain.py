@@ -38,6 +38,8 @@ def test_the_whole_pass_of_a_picture_file(here, convlens):
         ("explain runs/latest 3 --unit dense1:1000", "'dense1' has numbers 0 to 999; got number 1000"),
         ("explain runs/latest 3 --unit dense1", "a unit is written LAYER:CHANNEL,ROW,COLUMN"),
         ("explain runs/latest large.png --unit dense1:1", "has 10×12 pixels, and the network reads 28×28; add --fit"),
+        ("explain runs/latest 3 --steps --to here", "numbers are printed and not written to a file; leave out --to"),
+        ("explain runs/latest 3 --unit dense1:1 --to here", "numbers are printed and not written to a file"),
         ("explain runs/latest 3 --steps --python", "for networks of up to 50,000 numbers"),
         ("explain blocks", "blocks.html exists already"),
     ],

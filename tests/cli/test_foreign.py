@@ -69,12 +69,32 @@ def test_one_picture_of_a_model_from_elsewhere(there, convlens):
 
 
 def test_a_model_from_elsewhere_is_looked_into(there, convlens):
-    asked = f"explain from_elsewhere:net 2 --data pictures {READS} --class-map same"
+    asked = f"explain from_elsewhere:net 2 --data pictures {READS}"
     said = convlens(f"{asked} --unit 1:1")
     assert said.code == 0
     assert "torch's own number" in said.out
-    maps = json.loads(convlens(f"{asked} --saliency gradient --to looked --json").out)
-    assert maps
+    assert json.loads(convlens(f"{asked} --saliency gradient --to looked --json").out)
+    assert (there / "looked" / "saliency").is_dir()
+    seen = convlens(asked)
+    assert (seen.code, "files to audits/from_elsewhere-net/seen" in seen.out) == (0, True)
+    assert "note: what is shown class by class is left out" in seen.err
+    assert convlens(f"{asked} --class-map same").err == ""
+
+
+def test_pictures_without_classes_are_not_called_the_all_split(there, convlens):
+    (there / "bare").mkdir()
+    for path in (there / "pictures" / "o").iterdir():
+        path.rename(there / "bare" / path.name)
+    said = convlens(f"audit from_elsewhere:net --data bare {READS} --shift 1")
+    assert " pictures of bare, moved by up to 1 px" in said.out
+    assert "all split" not in said.out
+
+
+def test_the_doctor_asks_how_a_model_from_elsewhere_reads_pictures(there, convlens):
+    said = convlens("doctor from_elsewhere:net --data pictures")
+    assert (said.code, said.out) == (2, "")
+    assert "does not say how it reads pictures; give what it was trained with: --mean" in said.err
+    assert convlens("doctor from_elsewhere:net --data pictures --mean 0.1 --std 0.3").code == 0
 
 
 @pytest.mark.parametrize(
@@ -82,7 +102,10 @@ def test_a_model_from_elsewhere_is_looked_into(there, convlens):
     [
         ("evaluate from_elsewhere:net --data pictures", "does not say how it reads pictures; give"),
         ("evaluate from_elsewhere:net", "name the pictures for it with --data"),
-        (f"evaluate from_elsewhere:net --data pictures {READS}", "(o, x), so only what needs no labels is measured"),
+        (
+            f"evaluate from_elsewhere:net --data pictures {READS}",
+            "(o, x); tell it with --class-map FILE, or",
+        ),
         (f"evaluate from_elsewhere:net --data pictures {READS} --class-map no.json", "could not read the class map"),
         ("evaluate from_elsewhere:net --data pictures --mean 127", "write 127/255"),
         ("evaluate from_elsewhere:net --data pictures --channels 2", "--channels must be 1 (grey) or 3 (colour)"),

@@ -46,7 +46,7 @@ from convlens.files import read_toml
         ("audit runs/latest --border mirror", "mirror"),
         ("audit runs/latest --shift -1", "--shift"),
         ("audit runs/latest --fill 256", "256"),
-        ("audit runs/latest --image 5000", "the test split has the pictures 0 to 299; got 5000"),
+        ("audit runs/latest --image 5000", "the test split has the pictures 0 to 299; got 5,000"),
         ("report", "runs"),
         ("report runs/latest runs/latest", "needs a place: give it with --to FILE"),
         ("report runs/latest --to mine.html", "mine.html exists already"),

@@ -27,6 +27,12 @@ def three():
 def nowhere():
     return lambda images: np.full((len(images), 2), np.nan)
 
+def above():
+    def ask(images):
+        level = images.max(axis=(1, 2, 3)).astype(float)
+        return np.stack([np.where(level > 190, np.nan, level), 100 - level], axis=1)
+    return ask
+
 def dice():
     random = np.random.default_rng(0)
     return lambda images: random.normal(size=(len(images), 2))
@@ -67,6 +73,16 @@ def test_what_answers_otherwise_than_an_audit_needs_is_refused_with_the_proof(ow
         with pytest.raises(error, match=told):
             ask(f"{own}:{function}", data="xo", take=20, reading=read(mean=None, std=None))
     assert not list(tmp_path.rglob("*.json"))
+
+
+@pytest.mark.parametrize("border", ["zeros", "canvas", "crop"])
+def test_the_picture_that_is_refused_is_numbered_as_in_the_whole_set(own, tmp_path, border):
+    levels = np.arange(40, dtype=np.uint8) * 5  # of 40 pictures, 16 are tried; the last alone is above 190
+    np.savez(tmp_path / "greys.npz", images=np.broadcast_to(levels[:, None, None], (40, 28, 28)))
+    with pytest.raises(ConvlensError, match=r"answer to picture 39 is not finite: \[nan, -95\]"):
+        audit(
+            f"{own}:above", data="greys.npz", shift=1, border=border, reading=read(mean=None, std=None, class_map=None)
+        )
 
 
 def test_a_model_from_elsewhere_is_looked_at_before_and_its_reading_is_part_of_the_protocol(own):

@@ -1,14 +1,25 @@
 """The doctor on networks by name, runs, weights files and networks of the user's own."""
 
+import importlib
 from pathlib import Path
 
 import pytest
 
 from convlens.errors import ConvlensError, DataError, SettingsError, UnknownNameError
-from convlens.workflows import doctor
+from convlens.workflows import doctor, reading
 
 OWN = """
 from torch import nn
+
+ENTERED = []
+
+class Watched(nn.Sequential):
+    def forward(self, pictures):
+        ENTERED.append((round(float(pictures.min()), 3), round(float(pictures.max()), 3)))
+        return super().forward(pictures)
+
+def watched():
+    return Watched(nn.Flatten(), nn.Linear(784, 2))
 
 def thousand():
     return nn.Sequential(nn.Flatten(), nn.Linear(784, 1000))
@@ -65,6 +76,11 @@ def test_a_weights_file_alone_is_looked_at_without_pictures(xo_trained):
     assert (told.pictures, told.data, told.notes) == (0, "", ())
 
 
+def test_a_split_that_is_not_there_is_told_when_it_was_asked_for(xo_trained):
+    with pytest.raises(DataError, match="has no 'tset' split; it has train, validation, test"):
+        doctor(str(xo_trained.run.path), split="tset")
+
+
 def test_a_run_whose_pictures_are_gone_is_looked_at_without_them(xo_run):
     config = xo_run / "config.toml"
     config.write_text(config.read_text().replace('data = "xo"', 'data = "gone/away"'))
@@ -79,7 +95,20 @@ def test_a_network_by_name_is_built_for_the_pictures(own):
     told = doctor("toy", data="xo", take=10)
     assert told.pictures == 10
     assert "head-and-loss" in told.diagnosis.checked
-    assert kinds(doctor(f"{own}:thousand", data="xo", take=10))[-1:] == ["head-and-loss"]
+    reads = reading(mean="0.1", std="0.3")
+    assert kinds(doctor(f"{own}:thousand", data="xo", take=10, reading=reads))[-1:] == ["head-and-loss"]
+
+
+def test_a_network_of_the_users_own_is_shown_pictures_only_as_somebody_says(own):
+    with pytest.raises(SettingsError, match=r"watched' does not say how it reads pictures; give .*--mean .*--std"):
+        doctor(f"{own}:watched", data="xo", take=10)
+    doctor(f"{own}:watched", data="xo", take=10, reading=reading(mean="0.5", std="0.25"))
+    darkest = min(lowest for lowest, _ in importlib.import_module(own).ENTERED)
+    assert darkest == -2, "black is 0, so (0 − 0.5) / 0.25 enters"
+    with pytest.raises(SettingsError, match="no pictures that could be read as --mean and --std say; name some"):
+        doctor(f"{own}:watched", reading=reading(mean="0.5", std="0.25"))
+    with pytest.raises(SettingsError, match=r"'cnn' is one of ours .*leave out --mean"):
+        doctor("cnn", data="xo", take=10, reading=reading(mean="0.5"))
 
 
 def test_networks_of_the_users_own(own):
@@ -90,6 +119,11 @@ def test_networks_of_the_users_own(own):
     assert kinds(guessed) == []
     assert "head-and-loss" in guessed.diagnosis.not_checked
     assert kinds(doctor(f"{own}:thousand", classes=3)) == ["head-and-loss"]
+
+
+def test_a_network_of_timm_keeps_its_classes_and_its_head(timm):
+    with pytest.raises(SettingsError, match="leave out --classes and --head"):
+        doctor("timm:resnet10t", classes=3)
 
 
 def test_a_network_of_timm_is_known_by_its_own_size(timm):
@@ -105,6 +139,7 @@ def test_a_network_of_timm_is_known_by_its_own_size(timm):
         ({"reference": "cnn", "data": "xo", "classes": 3}, SettingsError, "the pictures say .*--classes"),
         ({"reference": "net.onnx"}, SettingsError, "ONNX file, whose layers cannot be looked into"),
         ({"reference": "cnn", "shape": "28"}, SettingsError, "channels x height x width"),
+        ({"reference": "toy", "data": "xo", "take": 0}, SettingsError, "at least one image must be taken, not 0"),
     ],
 )
 def test_mistakes_are_told(asked: dict[str, str], error: type[ConvlensError], told: str):

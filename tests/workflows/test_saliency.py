@@ -83,9 +83,10 @@ def test_wrong_wishes_are_told(toy_run: Path, given: dict[str, object], error: t
         saliency_maps(toy_run, **{"pictures": ["0"], **given})  # type: ignore[arg-type]
 
 
-def test_what_is_no_run_wants_a_folder(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"'toy' is no run.*--to FOLDER"):
-        saliency_maps("toy", ["0"], data="xo")
+def test_what_is_no_run_has_the_folder_of_its_audits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    files = saliency_maps("toy", ["0"], data="xo", methods="gradient", seeds=1).files
+    assert {path.parent for path in files} == {Path("audits", "toy", "saliency")}
     found = saliency_maps("toy", ["0"], data="xo", methods="gradient", seeds=1, to=tmp_path)
     assert found.page is None
     assert found.pictures[0].maps[0].map.method == "gradient"
@@ -112,7 +113,9 @@ def test_an_effective_field_lies_beside_the_run(toy_run: Path) -> None:
     assert np.sum(found.to_json()["values"]) == pytest.approx(1)
 
 
-def test_an_effective_field_of_what_is_no_run_wants_a_folder(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="'toy' is no run"):
-        effective("toy", data="xo")
+def test_an_effective_field_of_what_is_no_run_lies_beside_its_audits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert effective("toy", data="xo", pictures=4).files[0].parent == Path("audits", "toy")
     assert effective("toy", data="xo", pictures=4, to=tmp_path).files[0].parent == tmp_path

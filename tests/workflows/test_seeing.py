@@ -157,7 +157,10 @@ def test_a_network_without_maps_shows_the_patterns_of_its_units(xo_run: Path) ->
     assert seen.exhibits[2].title.startswith("Unit ")
 
 
-def test_weights_alone_are_looked_into_without_any_data(run: Path, tmp_path: Path) -> None:
+def test_weights_alone_are_looked_into_without_any_data(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     picture = tmp_path / "picture.png"
     Image.fromarray(np.arange(784, dtype=np.int64).reshape(28, 28).astype(np.uint8)).save(picture)
     weights = next((run / "checkpoints").glob("*.safetensors"))
@@ -165,8 +168,7 @@ def test_weights_alone_are_looked_into_without_any_data(run: Path, tmp_path: Pat
     assert folder(seen) == tmp_path / "out" / "seen"
     assert seen.page is None
     assert [len(exhibit.plates) for exhibit in seen.exhibits] == [3, 1, 1]
-    with pytest.raises(SettingsError, match="is no run, so it has no folder; name one with --to FOLDER"):
-        see(weights, [picture])
+    assert folder(see(weights, [picture])) == Path("audits", weights.stem, "seen")
     with pytest.raises(DataError, match="--data"):
         see(weights, [picture], images_of="x", to=tmp_path / "out")
 

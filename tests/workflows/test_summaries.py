@@ -2,13 +2,12 @@
 
 import pytest
 
-from convlens.errors import ConvlensError, SettingsError, UnknownNameError
+from convlens.errors import ConvlensError, RunError, SettingsError, UnknownNameError
 from convlens.workflows import summary
-from convlens.workflows.summaries import to_json
 
 
 def test_the_cnn_has_the_published_counts():
-    told = to_json(summary("cnn"))
+    told = summary("cnn").to_json()
     assert [layer["params"] for layer in told["layers"] if layer["params"]] == [640, 73_856, 819_456, 2_570]
     assert told["total_params"] == 896_522
     assert {"name", "kind", "output_shape", "params", "params_sum"} <= set(told["layers"][0])
@@ -35,6 +34,8 @@ def test_a_run_has_the_shape_it_was_trained_with(xo_run):
     ("asked", "error", "told"),
     [
         ({"reference": "cnm"}, UnknownNameError, "did you mean 'cnn'"),
+        ({"reference": "nothing"}, UnknownNameError, "neither a run folder, nor a weights file, nor a network"),
+        ({"reference": "runs/nothing"}, RunError, "there is no run 'runs/nothing'"),
         ({"reference": "cnn", "shape": "28"}, SettingsError, "channels x height x width"),
         ({"reference": "cnn", "shape": "1x0x28"}, SettingsError, "channels x height x width"),
         ({"reference": "cnn", "shape": "28x30x1"}, SettingsError, "looks like height x .*; write 1x28x30"),

@@ -17,6 +17,10 @@ def doctor(
     classes: Annotated[int | None, typer.Option(help="How many classes.")] = None,
     head: Annotated[options.HeadName | None, typer.Option(help="softmax or sigmoid.")] = None,
     model: options.Model = None,
+    mean: options.Mean = None,
+    std: options.Std = None,
+    size: options.ReadSize = None,
+    channels: options.ReadChannels = None,
     as_json: options.Json = False,
 ) -> None:
     """Say what is wrong with a network (unseen pixels, dead filters and more), what helps, and whether it does."""
@@ -29,6 +33,7 @@ def doctor(
         "classes": classes,
         "head": head,
         "model": model,
+        "reading": workflows.reading(mean, std, size, channels),
     }
     result = workflows.doctor(network, data=data, progress=track, **asked)
     show.as_json(result.to_json()) if as_json else show.consultation(result)

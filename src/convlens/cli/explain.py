@@ -59,7 +59,11 @@ def explain(
     data: options.OtherData = None,
     split: options.Split = "test",
     to: Annotated[
-        str | None, typer.Option(help="The folder, for what is no run; for blocks: the file.  [default: blocks.html]")
+        str | None,
+        typer.Option(
+            help="Another folder (default: the run's own, or audits/NAME for what is no run); for blocks: the file "
+            "(default: blocks.html)."
+        ),
     ] = None,
     model: options.Model = None,
     mean: options.Mean = None,

@@ -27,7 +27,8 @@ ReadChannels = Annotated[
     int | None, typer.Option("--channels", help="For a model from elsewhere: 1 (grey) or 3 (colour).")
 ]
 ClassMap = Annotated[
-    str | None, typer.Option("--class-map", help="For a model from elsewhere: FILE with which answer is which class.")
+    str | None,
+    typer.Option("--class-map", help="For a model from elsewhere: FILE with which answer is which class; or: same."),
 ]
 FitName = Literal["crop", "pad", "stretch"]
 HeadName = Literal["softmax", "sigmoid"]

@@ -17,7 +17,6 @@ def summary(
 ) -> None:
     """List a network's layers: the parameter sum written out, multiply-adds, memory, receptive field."""
     from convlens import workflows
-    from convlens.workflows import summaries
 
     table = workflows.summary(network, shape=shape, classes=classes, head=head, model=model)
-    show.as_json(summaries.to_json(table)) if as_json else show.layers(table)
+    show.as_json(table.to_json()) if as_json else show.layers(table)

@@ -96,10 +96,12 @@ def view_of(asked: Asked) -> View:
     options.one_at_most(python=asked.python, json=asked.as_json)
     if asked.target is not None and asked.saliency is None:
         raise SettingsError("--target is the class that --saliency explains; add --saliency all, or leave it out")
+    if (asked.unit is not None or asked.steps or asked.python) and not asked.field:
+        if asked.to is not None:
+            raise SettingsError("numbers are printed and not written to a file; leave out --to, or end with > FILE")
+        return "unit" if asked.unit is not None else "steps"
     if asked.unit is not None:
-        return "field of a unit" if asked.field else "unit"
-    if asked.steps or asked.python:
-        return "steps"
+        return "field of a unit"
     return "saliency" if asked.saliency is not None else "field" if asked.field else "seen"
 
 

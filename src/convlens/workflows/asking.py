@@ -1,23 +1,23 @@
 """A model that is about to be audited: opened with its pictures, and found to answer as an audit needs it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from convlens.arrays import Images, Predict
-from convlens.audit.checks import SAMPLE, checked_predictor
+from convlens.arrays import Images, Logits, Predict
+from convlens.audit.checks import checked_predictor
 from convlens.audit.placing import placed
 from convlens.audit.shifts import Shifts, line, require_something_left
 from convlens.data.dataset import Dataset
-from convlens.errors import ConvlensError, SettingsError
+from convlens.errors import SettingsError
 from convlens.models.precision import Precision
 from convlens.workflows.audit_files import audits_of
 from convlens.workflows.foreign import Opened, opened
 from convlens.workflows.preview import preview
 from convlens.workflows.reading import Reading
-from convlens.workflows.subjects import Subject, answers
+from convlens.workflows.subjects import Subject, answers, as_seen
 
 UNMOVED = line(0)
 
@@ -80,37 +80,41 @@ def asked(
     )
     subject, dataset = found.subject, found.dataset
     require_something_left(shifts, dataset.size)
-    sample = dataset.images[np.unique(np.linspace(0, len(dataset) - 1, SAMPLE).astype(int))]
-    still = np.zeros(len(sample), np.int64)
-    seen = placed(sample, still, still, radius=shifts.radius, border=border, fill=fill)
-    predict = _trusted(subject, seen, border, device, precision)
+    seen = as_seen(subject, dataset.size, shifts.radius, border)
+    predict = answers(seen, device, precision)
+    _require_trusted(_unmoved(predict, shifts.radius, border, fill), seen, dataset, border, precision)
     folder = audits_of(subject, to)
     if subject.reading and say is not None:
         _look(found, folder, device, precision, margin, say)
     return Asked(subject, dataset, predict, found.labelled, found.notes, folder)
 
 
-def _trusted(subject: Subject, seen: Images, border: str, device: str, precision: Precision) -> Predict:
-    """Make the function that asks a model, after it has answered a few pictures.
+def _unmoved(predict: Predict, radius: int, border: str, fill: int) -> Predict:
+    """Ask about pictures that are not moved, as the border rule shows them."""
+
+    def ask(images: Images) -> Logits:
+        still = np.zeros(len(images), np.int64)
+        return predict(placed(images, still, still, radius=radius, border=border, fill=fill))
+
+    return ask
+
+
+def _require_trusted(predict: Predict, seen: Subject, dataset: Dataset, border: str, precision: Precision) -> None:
+    """Refuse a model that does not answer a few of the pictures as an audit needs it.
 
     Raises:
+        ConvlensError: it does not; the sentence gives the picture's number in the data set.
         SettingsError: on a canvas, a network that reads pictures of its own size only.
     """
-    if border != "canvas":
-        return checked_predictor(
-            answers(subject, device, precision), seen, subject.card.class_names, precision=precision
-        )
-    height, width = seen.shape[1:3]
-    larger = answers(replace(subject, card=replace(subject.card, size=(height, width))), device, precision)
     try:
-        return checked_predictor(larger, seen, subject.card.class_names, precision=precision)
-    except ConvlensError:
-        raise
+        checked_predictor(predict, dataset.images, seen.card.class_names, precision=precision)
     except (RuntimeError, ValueError) as error:
+        if border != "canvas":
+            raise
+        (height, width), own = seen.card.size, dataset.size
         raise SettingsError(
-            f"--border canvas shows pictures of {height}×{width} pixels, and {subject.name!r} reads only "
-            f"{subject.card.size[0]}×{subject.card.size[1]}: its head is tied to that size; use --border zeros, or a "
-            "network with a pooled head"
+            f"--border canvas shows pictures of {height}×{width} pixels, and {seen.name!r} reads only "
+            f"{own[0]}×{own[1]}: its head is tied to that size; use --border zeros, or a network with a pooled head"
         ) from error
 
 

@@ -1,7 +1,5 @@
 """Why did the answer flip?"""
 
-from dataclasses import replace
-
 from convlens.audit.causes import PAIRS, Causes, flip_causes
 from convlens.audit.in_parts import Progress
 from convlens.audit.sweep import Sweep
@@ -9,9 +7,8 @@ from convlens.data.dataset import Dataset
 from convlens.errors import SettingsError
 from convlens.models.precision import Precision
 from convlens.models.probes import probes
-from convlens.models.sweeping.canvas import seen_size
 from convlens.models.weights import Classifier
-from convlens.workflows.subjects import Subject, answers
+from convlens.workflows.subjects import Subject, answers, as_seen
 
 
 def causes(
@@ -44,13 +41,12 @@ def causes(
             f"the audit is of {rules.count:,} pictures of {rules.data!r}, and these are {len(dataset):,} others, of "
             f"{dataset.name!r}; give those that were audited"
         )
-    size = seen_size(dataset.size, rules.radius, rules.border)
-    card = replace(subject.card, size=size)
-    predict = answers(replace(subject, card=card), device, precision)
+    seen = as_seen(subject, dataset.size, rules.radius, rules.border)
+    predict = answers(seen, device, precision)
     opened = None
-    if subject.network is not None:
+    if seen.network is not None:
         opened = probes(
-            Classifier(subject.network, card),
+            Classifier(seen.network, seen.card),
             radius=rules.radius,
             border=rules.border,
             fill=rules.fill,

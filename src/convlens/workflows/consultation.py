@@ -1,25 +1,28 @@
 """What is wrong with a network, and what would help?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from convlens.arrays import Images
 from convlens.data.dataset import Dataset
+from convlens.data.load import load
 from convlens.data.pictures import Progress
 from convlens.errors import DataError, SettingsError, UnknownNameError
 from convlens.explain.doctor.catalogue import examine
 from convlens.explain.doctor.finding import Diagnosis
 from convlens.explain.doctor.patient import Patient
-from convlens.models.card import Card, Head
-from convlens.models.custom import asks_for, build, is_custom
-from convlens.models.networks import MODELS, canonical, resolve_head
-from convlens.models.timm_model import PREFIX, open_timm
-from convlens.workflows.foreign import opened
-from convlens.workflows.foreign_models import require_layers
-from convlens.workflows.pictures import held_out, load_splits, pictures_for
-from convlens.workflows.settings import RunSettings
+from convlens.models.card import Head
+from convlens.models.timm_model import PREFIX
+from convlens.workflows.by_itself import by_itself
+from convlens.workflows.foreign import opened, require_no_reading
+from convlens.workflows.foreign_models import is_foreign, require_layers
+from convlens.workflows.pictures import held_out, pictures_for
+from convlens.workflows.reading import Reading, complete
+from convlens.workflows.split_words import source_in_words
 from convlens.workflows.subjects import Subject, by_name, is_network_name, network_or_run
-from convlens.workflows.summaries import read_shape
+
+USUAL = "test"
+"""The split that is looked at unless told otherwise; a run without it is looked at all the same."""
 
 TAKEN = 500
 """So many pictures are looked at, unless told otherwise."""
@@ -60,11 +63,12 @@ def doctor(
     *,
     data: str | None = None,
     take: int | None = None,
-    split: str = "test",
+    split: str = USUAL,
     shape: str | None = None,
     classes: int | None = None,
     head: Head | None = None,
     model: str | None = None,
+    reading: Reading | None = None,
     progress: Progress | None = None,
 ) -> Consultation:
     """Examine a registered network, a run, a weights file, or `module:function`.
@@ -74,6 +78,7 @@ def doctor(
         take: how many, stratified; 500 or all there are when None.
         shape: the picture as "channels x height x width"; a network's own when None.
         classes: a network's own when None; two for a sigmoid head.
+        reading: how a model from elsewhere reads the pictures.
 
     Raises:
         ConvlensError: the network or the pictures cannot be opened.
@@ -84,15 +89,23 @@ def doctor(
     if given and (data is not None or not is_network_name(reference)):
         knows = "the pictures say" if is_network_name(reference) else f"{reference!r} says itself"
         raise SettingsError(f"{knows} which size, classes and head there are; leave out {' and '.join(given)}")
+    if not is_foreign(reference):
+        require_no_reading(reference, reading)
+    elif reading is not None and reading.says and data is None:
+        raise SettingsError(
+            f"there are no pictures that could be read as {' and '.join(reading.says)} say; name some with --data, or "
+            "leave that out"
+        )
     if not is_network_name(reference):
         asked = _trained(reference, data, split, model, progress)
     elif data is not None:
-        asked = _with_pictures(reference, data, split, progress)
+        asked = _with_pictures(reference, data, split, reading or Reading(), progress)
     else:
-        asked = _by_itself(reference, shape, classes, head)
+        alone = by_itself(reference, shape=shape, classes=classes, head=head)
+        asked = _Asked(alone.subject, card_holds=alone.card_holds)
     subject, dataset = asked.subject, asked.dataset
     images = None if dataset is None else _some(dataset, take)
-    source = "" if dataset is None else f"{dataset.name}, {dataset.split} split"
+    source = "" if dataset is None else source_in_words(dataset.name, dataset.split)
     module = subject.module.eval()  # as everything here asks a network
     input_shape = subject.card.channels, *subject.card.size
     is_trained = not is_network_name(reference)
@@ -123,40 +136,27 @@ def _trained(reference: str, data: str | None, split: str, model: str | None, pr
     try:
         return _Asked(subject, held_out(pictures_for(subject.card, subject.settings, data, progress), split))
     except (DataError, UnknownNameError) as error:
-        if data is not None:
+        if data is not None or split != USUAL:
             raise
         return _Asked(subject, notes=(f"no pictures were looked at: {error}",))
 
 
-def _with_pictures(reference: str, data: str, split: str, progress: Progress | None) -> _Asked:
-    """Build a network for the classes and the size of some pictures."""
+def _with_pictures(reference: str, data: str, split: str, said: Reading, progress: Progress | None) -> _Asked:
+    """Build a network for the classes and the size of some pictures; one from elsewhere reads them as is said.
+
+    A function of the user's own gives one answer for each class, or else the doctor is to say that it does not: here,
+    unlike in an audit, no class map stands between the two.
+    """
     if reference.startswith(PREFIX):
-        found = opened(reference, data=data, split=split, progress=progress)
+        found = opened(reference, data=data, split=split, reading=said, progress=progress)
         return _Asked(found.subject, found.dataset, found.labelled, found.notes)
-    dataset = held_out(load_splits(RunSettings(data), progress=progress), split)
+    dataset = held_out(load(data, size=said.size, channels=said.channels, progress=progress), split)
+    if is_foreign(reference):
+        reads = complete(reference, {"size": dataset.size, "channels": dataset.channels}, said)
+        subject = by_name(reference, dataset)
+        return _Asked(replace(subject, card=replace(subject.card, mean=reads.mean, std=reads.std)), dataset)
     return _Asked(by_name(reference, dataset), dataset)
 
 
-def _by_itself(reference: str, shape: str | None, classes: int | None, head: Head | None) -> _Asked:
-    """Build a network without pictures; the card is a guess where a function of the user's own is not told classes."""
-    reference = canonical(reference)
-    if reference.startswith(PREFIX):
-        known = open_timm(reference, pretrained=False)
-        channels, size = (known.channels, known.size) if shape is None else read_shape(shape)
-        card = Card(reference, ("0", "1"), size, channels, "softmax", (0.0,) * channels, (1.0,) * channels)
-        return _Asked(Subject(reference, known.module, card, known.weights), card_holds=False)
-    entry = None if is_custom(reference) else MODELS[reference]
-    usual = f"{entry.channels}x{entry.size}x{entry.size}" if entry else "1x28x28"
-    channels, size = read_shape(shape or usual)
-    count = classes or (2 if head == "sigmoid" else entry.classes if entry else 10)
-    resolved = resolve_head(reference, count, head)
-    module = build(reference, classes=count, channels=channels, size=size, head=resolved)
-    names = tuple(map(str, range(count)))
-    card = Card(reference, names, size, channels, resolved, (0.0,) * channels, (1.0,) * channels)
-    words = "untrained weights (seed 0)" if entry else "the weights its function gives"
-    holds = entry is not None or classes is not None or head is not None or "classes" in asks_for(reference)
-    return _Asked(Subject(reference, module, card, words), card_holds=holds)
-
-
 def _some(dataset: Dataset, take: int | None) -> Images:
-    return dataset.images if take is None and len(dataset) <= TAKEN else dataset.take(take or TAKEN).images
+    return dataset.take(min(TAKEN, len(dataset)) if take is None else take).images

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from convlens.errors import SettingsError
 from convlens.explain.boxes import Box
 from convlens.explain.effective_field import EffectiveField, effective_field
 from convlens.files import write_json, write_text
@@ -13,7 +12,9 @@ from convlens.report.figures import influence_map
 from convlens.report.findings.influence import Corners, influence_in_words
 from convlens.report.svg import alone
 from convlens.workflows.audit_files import safe_name, whose
-from convlens.workflows.auditing import subject_and_pictures
+from convlens.workflows.explain_files import explain_folder
+from convlens.workflows.foreign import opened
+from convlens.workflows.foreign_models import require_layers
 from convlens.workflows.reading import Reading
 from convlens.workflows.subjects import Subject
 
@@ -53,25 +54,26 @@ def effective(
 ) -> Effective:
     """Measure the effective receptive field of the middle of a layer's map, over pictures of the split.
 
-    It is written into the run's folder `explain`, as SVG and JSON.
+    It is written into the run's folder `explain`, or `audits/NAME` for what is no run, as SVG and JSON.
 
     Args:
         layer: the last with rows and columns when None.
         pictures: so many are taken, each class its share.
-        to: the folder, for what is no run.
+        to: another folder.
         reading: how a model from elsewhere reads its pictures.
 
     Raises:
         UnknownNameError: there is no such layer.
-        SettingsError: it has no rows and columns, or there is no folder to write into.
+        SettingsError: it has no rows and columns.
     """
-    subject, dataset = subject_and_pictures(str(reference), data, split, None, seed, model, reading=reading)
-    if to is None and subject.run is None:
-        raise SettingsError(f"{subject.name!r} is no run, so it has no folder; name one with --to FOLDER")
+    require_layers(str(reference))
+    # No labels are needed: where nobody knows the classes, the pictures are simply drawn.
+    source = opened(str(reference), data=data, split=split, model=model, reading=reading)
+    subject, dataset = source.subject, source.dataset
+    folder = explain_folder(subject, to)
     some = dataset.take(min(pictures, len(dataset)), seed)
     card = subject.card
     found = effective_field(subject.module, tensors(some.images, card.mean, card.std).contiguous(), layer)
-    folder = Path(to) if to is not None else subject.run.path / "explain" if subject.run is not None else Path()
     stem = f"effective-field-{safe_name(found.layer)}"
     drawn = influence_map(found.values, *_corners(found), _name(found), share=found.share)
     write_text(folder / f"{stem}.svg", alone(drawn))

@@ -5,23 +5,17 @@ from pathlib import Path
 from typing import Any
 
 from convlens.arrays import Images
-from convlens.data.dataset import Dataset
-from convlens.data.decoding import UnreadableError, read_header
 from convlens.data.fitting import Fit
-from convlens.data.pictures import named_reasons, read_pictures
-from convlens.errors import DataError, SettingsError, ShapeError
+from convlens.errors import SettingsError
 from convlens.explain.program import program
 from convlens.explain.spelled_steps import steps_text
 from convlens.explain.tracing import Trace, trace
 from convlens.explain.unit import Unit
-from convlens.models.card import Card
 from convlens.models.tensors import tensors
 from convlens.models.weights import Classifier
-from convlens.workflows.auditing import subject_and_pictures
-from convlens.workflows.foreign import require_no_reading
-from convlens.workflows.foreign_models import is_foreign
+from convlens.workflows.looking import pictured
 from convlens.workflows.reading import Reading
-from convlens.workflows.subjects import Subject, is_network_name, trained
+from convlens.workflows.subjects import Subject
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,9 +94,8 @@ def explain(
         ShapeError: it has another size, and `fit` is not given.
         SettingsError: the network cannot be followed by hand; the sentence says what is not supported, and where.
     """
-    opening: dict[str, Any] = {"data": data, "split": split, "fit": fit, "model": model, "reading": reading}
-    subject, image, words = picture_for(reference, picture, **opening)
-    return Explained(subject, words, image, _traced(subject, image))
+    found = pictured(reference, [picture], data=data, split=split, fit=fit, model=model, reading=reading)
+    return Explained(found.subject, found.words[0], found.images, _traced(found.subject, found.images))
 
 
 def explain_unit(
@@ -125,55 +118,8 @@ def explain_unit(
         ConvlensError: as `explain`; or the network has no such layer, or the layer no such number.
     """
     layer, place = read_unit(unit)
-    opening: dict[str, Any] = {"data": data, "split": split, "fit": fit, "model": model, "reading": reading}
-    subject, image, _ = picture_for(reference, picture, **opening)
-    return _traced(subject, image, layer).unit(layer, *place)
-
-
-def picture_for(
-    reference: str | Path,
-    picture: str | Path,
-    *,
-    data: str | None = None,
-    split: str = "test",
-    fit: Fit | None = None,
-    model: str | None = None,
-    reading: Reading | None = None,
-) -> tuple[Subject, Images, str]:
-    """Open a network and one picture for it, as a batch of one, with words for which it is.
-
-    Raises:
-        ConvlensError: one of the two is not to be had, or they do not fit; the sentence says which.
-    """
-    path = Path(picture)
-    numbered = not path.exists() and str(picture).isdigit()
-    if not numbered and not path.is_file():
-        raise DataError(
-            f"there is no picture {str(picture)!r}; give a picture file, or the number of a picture in the "
-            f"{split} split, from 0"
-        )
-    is_run = not is_network_name(str(reference)) and not is_foreign(str(reference))
-    if numbered or not is_run:
-        subject, dataset = subject_and_pictures(str(reference), data, split, None, 0, model, reading=reading)
-        if numbered:
-            return subject, *numbered_picture(dataset, int(str(picture)))
-    else:
-        require_no_reading(reference, reading)
-        subject = trained(reference, model=model)
-    return subject, _read(path, subject.card, fit), path.name
-
-
-def numbered_picture(dataset: Dataset, number: int) -> tuple[Images, str]:
-    """Give one picture of a data set as a batch of one, with words for which it is.
-
-    Raises:
-        SettingsError: there are fewer.
-    """
-    if number >= len(dataset):
-        raise SettingsError(f"the {dataset.split} split has the pictures 0 to {len(dataset) - 1:,}; got {number:,}")
-    label = dataset.class_names[int(dataset.labels[number])]
-    words = f"picture {number:,} of the {dataset.split} split of {dataset.name} ({label})"
-    return dataset.images[number : number + 1], words
+    found = pictured(reference, [picture], data=data, split=split, fit=fit, model=model, reading=reading)
+    return _traced(found.subject, found.images, layer).unit(layer, *place)
 
 
 def read_unit(text: str) -> tuple[str, tuple[int, ...]]:
@@ -194,19 +140,3 @@ def read_unit(text: str) -> tuple[str, tuple[int, ...]]:
 def _traced(subject: Subject, image: Images, until: str | None = None) -> Trace:
     card = subject.card
     return trace(Classifier(subject.module, card), tensors(image, card.mean, card.std), until=until)
-
-
-def _read(path: Path, card: Card, fit: Fit | None) -> Images:
-    try:
-        size = read_header(path).size
-    except UnreadableError as error:
-        raise DataError(f"the picture {str(path)!r} could not be read: {error}") from error
-    if fit is None and size != tuple(card.size):
-        raise ShapeError(
-            f"the picture {str(path)!r} has {size[0]}×{size[1]} pixels, and the network reads "
-            f"{card.size[0]}×{card.size[1]}; add --fit crop, pad or stretch to have it resized"
-        )
-    found = read_pictures([path], size=card.size, channels=card.channels, fit=fit or "crop")
-    if not len(found.kept):
-        raise DataError(f"the picture could not be read: {named_reasons(found.left_out)}")
-    return found.images

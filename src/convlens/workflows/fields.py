@@ -14,7 +14,8 @@ from convlens.files import write_text
 from convlens.report.figures import receptive_field
 from convlens.report.figures.fields import field_in_words
 from convlens.report.svg import alone
-from convlens.workflows.explaining import picture_for, read_unit
+from convlens.workflows.explaining import read_unit
+from convlens.workflows.looking import pictured
 from convlens.workflows.reading import Reading
 
 
@@ -100,10 +101,10 @@ def field_on_picture(
         raise SettingsError("name one picture to see a field on: a file, or the number of a test picture")
     if to is not None and Path(to).exists():
         raise SettingsError(f"{to} exists already; choose another name with --to")
-    opening: dict[str, Any] = {"data": data, "split": split, "fit": fit, "model": model, "reading": reading}
-    subject, images, words = picture_for(reference, pictures[0], **opening)
-    recording = blank(subject.module, subject.card.channels, subject.card.size)
-    found = FieldOnPicture(unit, words, images[0], field_of(recording, layer, place))
+    look = pictured(reference, pictures, data=data, split=split, fit=fit, model=model, reading=reading)
+    card = look.subject.card
+    recording = blank(look.subject.module, card.channels, card.size)
+    found = FieldOnPicture(unit, look.words[0], look.images[0], field_of(recording, layer, place))
     if to is None:
         return found
     write_text(Path(to), found.svg())

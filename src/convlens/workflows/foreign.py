@@ -33,14 +33,20 @@ class Opened:
 
     Attributes:
         dataset: labels in the order of the subject's classes; under the border rule "crop" larger than it reads.
-        labelled: whether the labels say what is right; without that only measures without labels mean something.
+        unlabelled: why the labels do not say what is right, and what to do; "" where they do. Without labels, only
+            what needs none means something.
         notes: what the user should know.
     """
 
     subject: Subject
     dataset: Dataset
-    labelled: bool = True
+    unlabelled: str = ""
     notes: tuple[str, ...] = field(default=())
+
+    @property
+    def labelled(self) -> bool:
+        """Whether the labels say what is right."""
+        return not self.unlabelled
 
 
 def opened(
@@ -111,9 +117,7 @@ def require_labelled(found: Opened) -> Opened:
         SettingsError: they do not.
     """
     if not found.labelled:
-        raise SettingsError(
-            "; ".join(found.notes) if found.notes else f"nobody says what the pictures of {found.dataset.name!r} show"
-        )
+        raise SettingsError(found.unlabelled)
     return found
 
 
@@ -163,10 +167,14 @@ def foreign(
     dataset = dataset if take is None else dataset.take(take, seed)
     rows = np.unique(np.linspace(0, len(dataset) - 1, PROBED).astype(int))
     probe = dataset.images[rows, margin : margin + height, margin : margin + width]
-    subject, labelled, notes = understood(model, probe, said.class_map, dataset.class_names if known else None)
+    subject, unlabelled, notes = understood(model, probe, said.class_map, dataset.class_names if known else None)
+    if unlabelled:
+        notes = (*notes, f"only what needs no labels is measured: {unlabelled}")
+    if not known:
+        unlabelled = f"nobody says what the pictures of {dataset.name!r} show; put them into one folder per class"
     if dataset.split == "all" and split == "test" and known:
         notes = (*notes, f"{data!r} sets no test pictures apart, so all of its pictures are used")
-    return Opened(subject, _renumbered(dataset, subject.card.class_names, labelled), labelled, notes)
+    return Opened(subject, _renumbered(dataset, subject.card.class_names, not unlabelled), unlabelled, notes)
 
 
 def _pictures(

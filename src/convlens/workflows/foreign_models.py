@@ -106,7 +106,7 @@ def _from_function(reference: str, said: Reading, built_for: Dataset | None) -> 
                 f"{reference!r} gives a plain function, which is shown the pictures as they are and normalises them "
                 f"itself; leave out {' and '.join(useless)}"
             )
-        reads, words = complete(reference, known, said, needed=("size", "channels")), "those of its function"
+        reads, words = complete(reference, known, said, needed=("size", "channels")), "a plain function"
         network, model, digest = None, from_function(made), ""
     else:
         raise SettingsError(

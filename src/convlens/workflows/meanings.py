@@ -17,7 +17,7 @@ from convlens.workflows.subjects import Subject
 
 def understood(
     model: Model, probe: Images, class_map: Path | str | None = None, classes: Sequence[str] | None = None
-) -> tuple[Subject, bool, tuple[str, ...]]:
+) -> tuple[Subject, str, tuple[str, ...]]:
     """Find out what a model's answers mean.
 
     Args:
@@ -26,7 +26,7 @@ def understood(
         classes: those of the pictures; None when nobody says what they show.
 
     Returns:
-        The subject, whether its answers can be held against the labels, and notes.
+        The subject, why its answers cannot be held against the classes ("" where they can, or there are none), notes.
 
     Raises:
         ConvlensError: it cannot be asked, or its answers do not fit the class map.
@@ -57,15 +57,14 @@ def understood(
     if given == "probabilities":
         shown = "numbers between 0 and 1" if own == 1 else "rows that sum to 1"
         notes.append(f"the model gives probabilities ({shown}); their logarithms are taken for its logits")
-    return subject, meaning.labelled, (*notes, *meaning.notes)
+    return subject, meaning.unmatched, tuple(notes)
 
 
 @dataclass(frozen=True)
 class _Meaning:
     names: tuple[str, ...]
     groups: Groups
-    labelled: bool
-    notes: tuple[str, ...] = ()
+    unmatched: str = ""
 
 
 def _meaning(model: Model, count: int, class_map: Path | str | None, classes: Sequence[str] | None) -> _Meaning:
@@ -76,19 +75,19 @@ def _meaning(model: Model, count: int, class_map: Path | str | None, classes: Se
         if classes is not None:
             require_all(mapped, classes)
         names, groups = mapped.for_columns(count)
-        return _Meaning(names, groups, classes is not None)
+        return _Meaning(names, groups)
     if model.built_for is not None:
         if len(model.built_for) != count:
             raise ShapeError(
                 f"{model.name!r} was built for the {len(model.built_for)} classes of the pictures, but gives {count} "
                 "answers; give one for each, or say with --class-map which answer is which class"
             )
-        return _Meaning(model.built_for, every, True)
+        return _Meaning(model.built_for, every)
     own = model.names if model.names is not None and len(model.names) == count else ()
     if own and classes is not None and set(classes) <= set(own):
-        return _Meaning(own, every, True)
-    notes = () if classes is None else (_unmatched(model.name, count, classes),)
-    return _Meaning(own or tuple(f"answer {column}" for column in range(count)), every, False, notes)
+        return _Meaning(own, every)
+    unmatched = "" if classes is None else _unmatched(model.name, count, classes)
+    return _Meaning(own or tuple(f"answer {column}" for column in range(count)), every, unmatched)
 
 
 def _class_map(class_map: Path | str, classes: Sequence[str] | None) -> ClassMap:
@@ -103,8 +102,8 @@ def _unmatched(name: str, count: int, classes: Sequence[str]) -> str:
     same = f", or --class-map {IN_ORDER} if its answers stand in that order" if count == len(classes) else ""
     listed = ", ".join(classes[:6]) + (f" and {len(classes) - 6} more" if len(classes) > 6 else "")
     return (
-        f"nothing says which of the {count:,} answers of {name!r} means which class of the pictures ({listed}), so "
-        f"only what needs no labels is measured; tell it with --class-map FILE{same}"
+        f"nothing says which of the {count:,} answers of {name!r} means which class of the pictures ({listed}); "
+        f"tell it with --class-map FILE{same}"
     )
 
 

@@ -4,20 +4,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from convlens.audit.one_image import probabilities_by_shift
-from convlens.audit.placing import placed
-from convlens.audit.shifts import grid, line
-from convlens.errors import SettingsError
+from convlens.audit.shifts import grid
 from convlens.files import write_text
 from convlens.report import figures
-from convlens.report.content import Board, Filmstrip
 from convlens.report.svg import alone
 from convlens.tables import Table
 from convlens.workflows.asking import asked
 from convlens.workflows.audit_files import safe_name
 from convlens.workflows.reading import Reading
+from convlens.workflows.shifted import strip_and_board
+from convlens.workflows.split_words import require_picture
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,30 +69,19 @@ def one_image(
         ConvlensError: the model, the pictures or the settings are not usable; the sentence says which.
         SettingsError: there is no such picture.
     """
-    shifts = grid(shift)
     who = asked(
-        reference, data=data, split=split, model=model, reading=reading, device=device, shifts=shifts,
+        reference, data=data, split=split, model=model, reading=reading, device=device, shifts=grid(shift),
         border=border, fill=fill, to=to,
     )  # fmt: skip
     dataset, names = who.dataset, who.subject.card.class_names
-    if not 0 <= number < len(dataset):
-        raise SettingsError(f"the {dataset.split} split has the pictures 0 to {len(dataset) - 1:,}; got {number!r}")
-    image = dataset.images[number]
-    everywhere = probabilities_by_shift(who.predict, image, shifts, border=border, fill=fill)
-    sideways = everywhere[shifts.dy == 0]
-    answers = everywhere.argmax(axis=1)
-    along = line(shift)
-    steps = along.dx.tolist()
-    columns: dict[str, list[Any]] = {"dx": steps, "answer": [names[one] for one in answers[shifts.dy == 0]]}
-    columns |= {name: sideways[:, column].tolist() for column, name in enumerate(names)}
-    named = [names[one] for one in answers]
-    side = len(steps)
-    # Where nobody knows what is right, the figures hold the answers against the unmoved picture's.
-    true = int(dataset.labels[number]) if who.labelled else int(answers[shifts.origin])
-    copies = np.repeat(image[None], len(along), axis=0)
-    moved = placed(copies, along.dx, along.dy, radius=shift, border=border, fill=fill)
-    strip = Filmstrip(moved, tuple(steps), sideways, true, border)
-    board = Board(tuple(shifts.dx.tolist()), tuple(shifts.dy.tolist()), everywhere, true, border)
+    require_picture(dataset, number)
+    true = int(dataset.labels[number]) if who.labelled else None
+    strip, board = strip_and_board(who.predict, dataset.images[number], true, radius=shift, border=border, fill=fill)
+    columns: dict[str, list[Any]] = {"dx": list(strip.offsets)}
+    columns["answer"] = [names[one] for one in strip.probabilities.argmax(axis=1)]
+    columns |= {name: strip.probabilities[:, column].tolist() for column, name in enumerate(names)}
+    winners = [names[one] for one in board.probabilities.argmax(axis=1)]
+    side = len(strip.offsets)
     stem = safe_name(f"image-{number}-{dataset.name[-40:]}-{dataset.split}-{shift}-{border}{fill or ''}")
     saved = who.folder / f"{stem}-probabilities.svg", who.folder / f"{stem}-winners.svg"
     write_text(saved[0], alone(figures.probability_map(strip, names)))
@@ -106,8 +91,8 @@ def one_image(
         number,
         shift,
         border,
-        names[true] if who.labelled else None,
+        None if true is None else names[true],
         Table(columns),
-        tuple(tuple(named[start : start + side]) for start in range(0, len(named), side)),
+        tuple(tuple(winners[start : start + side]) for start in range(0, len(winners), side)),
         saved,
     )

@@ -10,17 +10,16 @@ import numpy as np
 from convlens.arrays import Predict
 from convlens.audit.answered import unpack
 from convlens.audit.comparison import compare
-from convlens.audit.one_image import probabilities_by_shift
 from convlens.audit.poses import Limits
 from convlens.audit.severities import SeverityProtocol
-from convlens.audit.shifts import grid, line
+from convlens.audit.shifts import line
 from convlens.audit.spatial import SpatialProtocol
 from convlens.audit.sweep import Protocol, require_comparable
 from convlens.augment.geometry import translate
 from convlens.data.dataset import Dataset
 from convlens.errors import DataError, SettingsError
 from convlens.files import read_json, write_text
-from convlens.report.content import Board, Filmstrip, Ladder, ModelReport, Proportion, Report
+from convlens.report.content import Ladder, ModelReport, Proportion, Report
 from convlens.report.page import page
 from convlens.report.words import interval, moved, percent
 from convlens.runs.folder import Run, open_run, read_config
@@ -32,6 +31,8 @@ from convlens.workflows.evaluation import evaluation
 from convlens.workflows.exhibits import kept_exhibits
 from convlens.workflows.kept_maps import kept_maps
 from convlens.workflows.pictures import for_network, held_out, pictures_for
+from convlens.workflows.shifted import strip_and_board
+from convlens.workflows.split_words import require_picture
 from convlens.workflows.subjects import Subject, answers, trained
 
 STRIP_RADIUS_PX = 5
@@ -99,8 +100,7 @@ def write_report(
     require_comparable(audited)
     _require_comparable_changes(labels, entries)
     shown = telling_image([entry.predict for entry in entries], test) if image is None else image
-    if not 0 <= shown < len(test):
-        raise SettingsError(f"the {test.split} split has the pictures 0 to {len(test) - 1:,}; got --image {shown}")
+    require_picture(test, shown)
     models = tuple(_model(label, entry, shown) for label, entry in zip(labels, entries, strict=True))
     compared, ranked = _comparison(labels, entries)
     chosen = "" if image is not None else ": the first that shows the difference best, not a typical one"
@@ -208,7 +208,11 @@ def _model(name: str, entry: _Entry, shown: int) -> ModelReport:
     history = Table.from_csv(run.history.read_text(encoding="utf-8")) if run.history.exists() else None
     audit = entry.audit
     fill = audit["protocol"]["fill"] if audit else 0
-    borders = ("zeros", "wrap")
+    image, label = entry.test.images[shown], int(entry.test.labels[shown])
+    drawn = [
+        strip_and_board(entry.predict, image, label, radius=STRIP_RADIUS_PX, border=border, fill=fill)
+        for border in ("zeros", "wrap")
+    ]
     return model_report(
         name,
         audit,
@@ -218,35 +222,11 @@ def _model(name: str, entry: _Entry, shown: int) -> ModelReport:
         measured_on=read_config(run)["measured_on"],
         confusion=result.confusion,
         accuracy=Proportion(result.accuracy, result.low, result.high),
-        filmstrips=tuple(_strip(entry, shown, border, fill) for border in borders),
-        boards=tuple(_board(entry, shown, border, fill) for border in borders),
+        filmstrips=tuple(strip for strip, _ in drawn),
+        boards=tuple(board for _, board in drawn),
         others=further(one for _, one in entry.audits[1:]),
         inside=kept_exhibits(entry.subject),
         saliency=kept_maps(entry.subject),
-    )
-
-
-def _strip(entry: _Entry, shown: int, border: str, fill: int) -> Filmstrip:
-    steps = line(STRIP_RADIUS_PX)
-    image = entry.test.images[shown]
-    copies = np.repeat(image[None], len(steps), axis=0)
-    return Filmstrip(
-        images=translate(copies, steps.dx, steps.dy, border=border, fill=fill),
-        offsets=tuple(steps.dx.tolist()),
-        probabilities=probabilities_by_shift(entry.predict, image, steps, border=border, fill=fill),
-        true_label=int(entry.test.labels[shown]),
-        border=border,
-    )
-
-
-def _board(entry: _Entry, shown: int, border: str, fill: int) -> Board:
-    steps = grid(STRIP_RADIUS_PX)
-    return Board(
-        dx=tuple(steps.dx.tolist()),
-        dy=tuple(steps.dy.tolist()),
-        probabilities=probabilities_by_shift(entry.predict, entry.test.images[shown], steps, border=border, fill=fill),
-        true_label=int(entry.test.labels[shown]),
-        border=border,
     )
 
 

@@ -17,10 +17,11 @@ from convlens.models.tensors import tensors
 from convlens.registry import one_of
 from convlens.report.findings.saliency import verdict
 from convlens.tables import Table
-from convlens.workflows.explaining import picture_for
+from convlens.workflows.explain_files import explain_folder, renewed_page
+from convlens.workflows.foreign import require_labelled
 from convlens.workflows.kept_maps import FOLDER, write_maps
+from convlens.workflows.looking import pictured
 from convlens.workflows.reading import Reading
-from convlens.workflows.reporting import write_report
 from convlens.workflows.subjects import Subject
 
 ALL = "all"
@@ -104,7 +105,8 @@ def saliency_maps(
 ) -> Saliency:
     """Make saliency maps of pictures, each with its deletion score and its weight randomisation.
 
-    Everything goes into the run's folder `explain/saliency`, as SVG, JSON and arrays, and the run's page shows it.
+    Everything goes into the run's folder `explain/saliency`, as SVG, JSON and arrays, and the run's page shows it; what
+    is no run has the folder `audits/NAME/saliency`.
 
     Args:
         pictures: files, or numbers of pictures in the split.
@@ -114,7 +116,7 @@ def saliency_maps(
         patch: for occlusion, as `stride`.
         order: weights are randomised "full", all at once, or "cascading", from the answer down.
         seeds: so many times.
-        to: the folder, for what is no run.
+        to: another folder to hold `saliency`.
         reading: how a model from elsewhere reads its pictures.
         page: write the run's page anew.
 
@@ -127,17 +129,19 @@ def saliency_maps(
     asked = named_methods(methods)
     if not pictures:
         raise SettingsError("name a picture: a file, or the number of a test picture of the run's data")
-    found: list[PictureMaps] = []
-    opening: dict[str, Any] = {"data": data, "split": split, "fit": fit, "model": model, "reading": reading}
-    for place in pictures:
-        subject, image, name = picture_for(reference, place, **opening)
-        folder = _folder(subject, to)
-        settings: dict[str, Any] = {"layer": layer, "patch": patch, "stride": stride}
-        checks: dict[str, Any] = {"order": order, "seeds": seeds, "seed": seed}
-        found.append(_maps(subject, image, name, asked, target, settings, checks, strict=methods != ALL))
+    look = pictured(reference, pictures, data=data, split=split, fit=fit, model=model, reading=reading)
+    subject = look.subject
+    if target is not None and not target.isdecimal() and target not in subject.card.class_names and look.opened:
+        require_labelled(look.opened)  # a class of the pictures, which a class map makes one of the model's
+    folder = explain_folder(subject, to) / FOLDER.name
+    settings: dict[str, Any] = {"layer": layer, "patch": patch, "stride": stride}
+    checks: dict[str, Any] = {"order": order, "seeds": seeds, "seed": seed}
+    found = tuple(
+        _maps(subject, look.images[row : row + 1], name, asked, target, settings, checks, strict=methods != ALL)
+        for row, name in enumerate(look.words)
+    )
     files = write_maps(folder, subject, found)
-    written = write_report([subject.run.path], model=model).path if page and subject.run is not None else None
-    return Saliency(subject, tuple(found), files, written)
+    return Saliency(subject, found, files, renewed_page(subject, model) if page else None)
 
 
 def named_methods(text: str) -> tuple[Method, ...]:
@@ -187,14 +191,6 @@ def _maps(
     maps = checked(module, picture, explained, ways=ways, fill=fill, **checks)
     names = card.class_names
     return PictureMaps(image[0], name, names[explained], names[answer], share, maps, tuple(left_out))
-
-
-def _folder(subject: Subject, to: str | Path | None) -> Path:
-    if to is not None:
-        return Path(to) / FOLDER.name
-    if subject.run is None:
-        raise SettingsError(f"{subject.name!r} is no run, so it has no folder; name one with --to FOLDER")
-    return subject.run.path / FOLDER
 
 
 def _mean_and_ends(values: Any) -> tuple[float, float, float]:

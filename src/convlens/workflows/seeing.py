@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from convlens.arrays import Images
-from convlens.data.dataset import Dataset
 from convlens.data.fitting import Fit
 from convlens.errors import DataError, SettingsError
 from convlens.explain.maps import (
@@ -23,16 +21,16 @@ from convlens.explain.operations import Convolution, Linear
 from convlens.explain.recording import Recording, Step, blank
 from convlens.models.card import class_place
 from convlens.report.plates import Exhibit
-from convlens.workflows.auditing import subject_and_pictures
 from convlens.workflows.exhibits import write_exhibits
-from convlens.workflows.explaining import numbered_picture, picture_for
-from convlens.workflows.foreign_models import is_foreign
+from convlens.workflows.explain_files import explain_folder, renewed_page
+from convlens.workflows.foreign import require_labelled
+from convlens.workflows.looking import is_trained, numbered_picture, pictured
 from convlens.workflows.reading import Reading
-from convlens.workflows.reporting import write_report
 from convlens.workflows.seen import Looked, Shown, first_weights, maps_seen, together
 from convlens.workflows.seen_filters import filter_seen
 from convlens.workflows.seen_units import units_seen
-from convlens.workflows.subjects import Subject, answers, is_network_name, trained
+from convlens.workflows.split_words import source_in_words
+from convlens.workflows.subjects import Subject, answers, is_weights_file
 
 SEEN = "seen"
 """The folder of these exhibits within the run's folder `explain`."""
@@ -50,12 +48,14 @@ class Seen:
         numbers: what is told besides, as plain values.
         files: that were written.
         page: the run's page, if it was written anew.
+        notes: why something is left out.
     """
 
     exhibits: tuple[Exhibit, ...]
     numbers: dict[str, Any]
     files: tuple[Path, ...]
     page: Path | None
+    notes: tuple[str, ...] = ()
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -73,6 +73,7 @@ class Seen:
             "seen": told,
             "files": list(map(str, self.files)),
             "page": None if self.page is None else str(self.page),
+            "notes": list(self.notes),
         }
 
 
@@ -94,7 +95,8 @@ def see(
 ) -> Seen:
     """Look at a network's maps of pictures, its first weights, one filter across many pictures, and a class's units.
 
-    Everything is written into the run's folder `explain/seen`, as PNG, CSV and JSON, and the run's page shows it.
+    Everything is written into the run's folder `explain/seen`, as PNG, CSV and JSON, and the run's page shows it; what
+    is no run has the folder `audits/NAME/seen`. Where nobody says what pictures show, what needs classes is left out.
 
     Args:
         images: picture files, or numbers of pictures in the split; the first one of `images_of` when there are none.
@@ -103,7 +105,7 @@ def see(
         images_of: the class whose pictures are shown, by name or number; the answer to the first picture when None.
         data: other pictures than those of the run.
         fit: brings a picture file of another size to the network's own.
-        to: the folder, for what is no run.
+        to: another folder to hold `seen`.
         reading: how a model from elsewhere reads its pictures.
         seed: draws the first picture of the climb to the one that a unit answers strongest to.
         page: write the run's page anew.
@@ -115,63 +117,41 @@ def see(
     """
     if not images and images_of is None:
         raise SettingsError("name a picture (a file, or the number of a test picture), or a class with --images CLASS")
-    subject, dataset = _opened(reference, data, split, model, reading, needed=images_of is not None or not images)
+    # Only a run names its pictures: without them or --data the figures that need many are left out.
+    has_own = is_trained(reference) and not is_weights_file(reference)
+    whole = images_of is not None or data is not None or has_own
+    opening: dict[str, Any] = {"data": data, "split": split, "fit": fit, "model": model, "reading": reading}
+    look = pictured(reference, images, whole=whole, **opening)
+    if images_of is not None and look.opened is not None:
+        require_labelled(look.opened)
+    subject, dataset = look.subject, None if look.opened is None else look.opened.dataset
+    unlabelled = "" if look.opened is None else look.opened.unlabelled
     label = None if images_of is None or dataset is None else class_place(images_of, subject.card.class_names)
     if images_of is not None and dataset is not None and label not in dataset.labels:
-        raise DataError(f"the {dataset.split} split of {dataset.name} has no picture of {images_of!r}; name another")
-    shown = _shown(reference, images, dataset, label, data=data, split=split, fit=fit, model=model, reading=reading)
-    folder = _folder(subject, to)
+        source = source_in_words(dataset.name, dataset.split)
+        raise DataError(f"there is no picture of {images_of!r} in {source}; name another class")
+    shown = Shown(look.images, look.words)
+    if not images and look.opened is not None:
+        image, words = numbered_picture(look.opened, int(np.flatnonzero(look.opened.dataset.labels == label)[0]))
+        shown = Shown(image, (words,))
+    folder = explain_folder(subject, to) / SEEN
     recording = blank(subject.module, subject.card.channels, subject.card.size)
     mapped, step = _chosen(subject, recording, layer, wanted=filter is None and images_of is None)
-    looked = Looked(subject, recording, shown, dataset)
+    looked = Looked(subject, recording, shown, dataset, not unlabelled)
     number = _strongest(looked, step) if filter is None else filter
     require_channel(step, number)
     if label is None:
         label = int(answers(subject)(shown.images[:1]).argmax())
     parts = [maps_seen(looked, mapped, number if mapped and mapped[-1] == step.name else None), first_weights(looked)]
     parts.append(filter_seen(looked, step, number, label, seed=seed))
-    if dataset is not None and (images_of is not None or (layer is None and filter is None)):
+    if dataset is not None and looked.labelled and (images_of is not None or (layer is None and filter is None)):
         parts.append(units_seen(looked, dataset, label))
     found = together(parts)
     asked = {"layer": step.name, "filter": number, "class": subject.card.class_names[label], "seed": seed}
     files = write_exhibits(folder, subject, found.exhibits, {**asked, **found.numbers}, found.files)
-    written = write_report([subject.run.path], model=model).path if page and subject.run is not None else None
-    return Seen(found.exhibits, {**asked, **found.numbers}, files, written)
-
-
-def _opened(
-    reference: str | Path, data: str | None, split: str, model: str | None, reading: Reading | None, *, needed: bool
-) -> tuple[Subject, Dataset | None]:
-    """Open the network, and the pictures that it is judged on where something says which these are."""
-    is_run = not is_network_name(str(reference)) and not is_foreign(str(reference))
-    if is_run and data is None and not needed:
-        subject = trained(reference, model=model)
-        if subject.settings is None:
-            return subject, None
-    return subject_and_pictures(str(reference), data, split, None, 0, model, reading=reading)
-
-
-def _shown(
-    reference: str | Path, images: Sequence[str | Path], dataset: Dataset | None, label: int | None, **asked: Any
-) -> Shown:
-    """Read the pictures that were named; the first one of a class when none was."""
-    found: list[tuple[Images, str]] = []
-    for image in images:
-        if dataset is not None and str(image).isdigit() and not Path(image).exists():
-            found.append(numbered_picture(dataset, int(str(image))))
-        else:
-            found.append(picture_for(reference, image, **asked)[1:])
-    if not found and dataset is not None:
-        found.append(numbered_picture(dataset, int(np.flatnonzero(dataset.labels == label)[0])))
-    return Shown(np.concatenate([batch for batch, _ in found]), tuple(words for _, words in found))
-
-
-def _folder(subject: Subject, to: str | Path | None) -> Path:
-    if to is not None:
-        return Path(to) / SEEN
-    if subject.run is None:
-        raise SettingsError(f"{subject.name!r} is no run, so it has no folder; name one with --to FOLDER")
-    return subject.run.path / "explain" / SEEN
+    written = renewed_page(subject, model) if page else None
+    notes = (f"what is shown class by class is left out: {unlabelled}",) if unlabelled else ()
+    return Seen(found.exhibits, {**asked, **found.numbers}, files, written, notes)
 
 
 def _chosen(subject: Subject, recording: Recording, layer: str | None, *, wanted: bool) -> tuple[tuple[str, ...], Step]:

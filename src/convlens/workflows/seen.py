@@ -40,12 +40,17 @@ class Shown:
 
 @dataclass(frozen=True, eq=False)
 class Looked:
-    """What is looked at: a network, its steps, some pictures, and all those it is judged on, where they are known."""
+    """What is looked at: a network, its steps, some pictures, and all those it is judged on, where they are known.
+
+    Attributes:
+        labelled: whether the labels of the latter say what they show.
+    """
 
     subject: Subject
     recording: Recording
     shown: Shown
     dataset: Dataset | None
+    labelled: bool = True
 
     def at(self, images: Images, layers: Sequence[str], channel: int | None = None) -> tuple[Captured, ...]:
         """Give what some layers answer to pictures, or one channel of each alone."""

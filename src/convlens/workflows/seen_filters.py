@@ -20,6 +20,8 @@ from convlens.workflows.seen import MOST_NUMBERS, Looked, Part, meaning, numbers
 
 ROWS_OF_A_CLASS, ROWS_OF_TOPS = 3, 2
 
+NOT_KNOWN = "of unknown class"
+
 FEWEST_STEPS = 32
 """Of a climb, with the largest networks."""
 
@@ -31,7 +33,7 @@ def filter_seen(looked: Looked, step: Step, number: int, label: int, *, seed: in
     numbers: dict[str, Any] = {}
     files: dict[str, bytes] = {}
     if looked.dataset is not None:
-        if has_maps(step) and label in looked.dataset.labels:
+        if has_maps(step) and looked.labelled and label in looked.dataset.labels:
             plates.append(_rows(looked, looked.dataset, step, number, label))
         plate, rows = _tops(looked, looked.dataset, step, number)
         if plate is not None:
@@ -71,8 +73,8 @@ def _tops(looked: Looked, dataset: Dataset, step: Step, number: int) -> tuple[Pl
         at = (number, peak.row, peak.column) if has_maps(step) else (number,)
         box = field_of(looked.recording, step.name, at).box
         seen = None if box is None else box
-        name = some.class_names[int(some.labels[peak.picture])]
-        tops.append(inside.Top(some.images[peak.picture], name, peak.value, peak.row, peak.column, seen))
+        name = some.class_names[int(some.labels[peak.picture])] if looked.labelled else None
+        tops.append(inside.Top(some.images[peak.picture], name or NOT_KNOWN, peak.value, peak.row, peak.column, seen))
         patch = [None] * 4 if seen is None else [seen.top, seen.left, seen.height, seen.width]
         rows.append(
             {"picture": int(places[peak.picture]), "class": name, "answer": peak.value}

@@ -1,7 +1,7 @@
 """What a command is about: a run, a weights file, a network by name, or a model from elsewhere."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from convlens.arrays import Predict
@@ -14,6 +14,7 @@ from convlens.models.foreign import Foreign, foreign_predictor
 from convlens.models.networks import MODELS, Module, canonical, resolve_head
 from convlens.models.precision import Precision
 from convlens.models.predict import predictor
+from convlens.models.sweeping.canvas import seen_size
 from convlens.models.weights import load
 from convlens.registry import near_names
 from convlens.runs.checkpoints import BEST, LAST, has_checkpoint, read_checkpoint
@@ -60,8 +61,8 @@ class Subject:
         if self.network is None:
             kind = self.foreign.kind if self.foreign is not None else "a plain function"
             raise SettingsError(
-                f"{self.name!r} is {kind}, whose layers cannot be looked into: it is asked for answers only, so there "
-                "is no layer table, no shared sweep and no test of its last feature map"
+                f"{self.name!r} is {kind}, whose layers cannot be looked into: it is asked for answers only; name a "
+                "torch network"
             )
         return self.network
 
@@ -77,7 +78,7 @@ def trained(reference: Path | str, *, model: str | None = None) -> Subject:
         WeightsError: the weights are damaged or belong to another network.
     """
     path = Path(reference)
-    if path.suffix == ".safetensors":
+    if is_weights_file(path):
         classifier = load(path, model=model)
         digest = sha256(path.read_bytes())
         return Subject(path.stem, classifier.module, classifier.card, f"the weights in {path.name}", digest)
@@ -90,6 +91,11 @@ def trained(reference: Path | str, *, model: str | None = None) -> Subject:
     words = "the best epoch's weights, by validation accuracy" if chosen == BEST else "the last epoch's weights"
     settings = RunSettings.from_config(config["settings"])
     return Subject(run.name, classifier.module, classifier.card, words, digest, run, settings)
+
+
+def is_weights_file(reference: Path | str) -> bool:
+    """Say whether a reference means a weights file alone, which knows neither its run nor its pictures."""
+    return Path(reference).suffix == ".safetensors"
 
 
 def is_network_name(reference: str) -> bool:
@@ -129,6 +135,19 @@ def network_or_run(reference: str, data: Dataset | None, *, model: str | None = 
             f"{near_names(reference, known)} (`convlens runs` and `convlens models` list them)"
         )
     return trained(reference, model=model)
+
+
+def as_seen(subject: Subject, size: tuple[int, int], radius: int, border: str) -> Subject:
+    """Give a subject that reads its pictures as large as an audit's border rule shows them.
+
+    Args:
+        size: height and width of the pictures that are audited.
+        radius: the audit's largest shift.
+
+    Raises:
+        SettingsError: the rule is unknown, or leaves nothing of the pictures.
+    """
+    return replace(subject, card=replace(subject.card, size=seen_size(size, radius, border)))
 
 
 def answers(subject: Subject, device: str = "cpu", precision: Precision = "fp32") -> Predict:

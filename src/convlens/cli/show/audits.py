@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from convlens.cli.show.basics import as_grid, line, percent, wrote
 from convlens.cli.show.flips import causes
+from convlens.workflows.split_words import source_in_words
 
 if TYPE_CHECKING:
     from convlens.workflows.auditing import Audit
@@ -35,8 +36,9 @@ def audit(result: "Audit") -> None:
     values = result.result
     protocol, ends, radius = values["protocol"], values["intervals"], values["protocol"]["radius"]
     line(
-        f"{values['subject']} ({values['weights']}): {protocol['count']:,} pictures of {protocol['data']}, "
-        f"{protocol['split']} split, moved by up to {radius} px each way, border {protocol['border']}"
+        f"{values['subject']} ({values['weights']}): {protocol['count']:,} pictures of "
+        f"{source_in_words(protocol['data'], protocol['split'])}, moved by up to {radius} px each way, "
+        f"border {protocol['border']}"
     )
     rows = [
         (NUMBERS[key], percent(values[key], *ends[key])) for key in NUMBERS if key in ends and not key.endswith("_px")

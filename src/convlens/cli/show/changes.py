@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from convlens.cli.show.basics import as_grid, line, percent, wrote
+from convlens.workflows.split_words import source_in_words
 
 if TYPE_CHECKING:
     from convlens.workflows.changes import ChangeAudits
@@ -17,8 +18,8 @@ def severities(result: "ChangeAudits") -> None:
         line(f"{values['change']}: {values['summary']}")
         around = "" if protocol["border"] is None else f", border {protocol['border']}"
         line(
-            f"{values['subject']} ({values['weights']}): {protocol['count']:,} pictures of {protocol['data']}, "
-            f"{protocol['split']} split{around}"
+            f"{values['subject']} ({values['weights']}): {protocol['count']:,} pictures of "
+            f"{source_in_words(protocol['data'], protocol['split'])}{around}"
         )
         if "limits" in protocol:
             _spatial(values)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from convlens.cli.show.audits import NUMBERS
 from convlens.cli.show.basics import as_grid, line, percent
+from convlens.workflows.split_words import source_in_words
 
 if TYPE_CHECKING:
     from convlens.audit.intervals import Estimate
@@ -17,8 +18,8 @@ def compared(result: "Compared") -> None:
 
     found, protocol = result.comparison, result.comparison.protocol
     line(
-        f"{protocol.count:,} pictures of {protocol.data}, {protocol.split} split, moved by up to {protocol.radius} px, "
-        f"border {protocol.border}; 95 % intervals in brackets"
+        f"{protocol.count:,} pictures of {source_in_words(protocol.data, protocol.split)}, moved by up to "
+        f"{protocol.radius} px, border {protocol.border}; 95 % intervals in brackets"
     )
     names, keys = tuple(found.numbers), tuple(next(iter(found.numbers.values())))
     shown = [

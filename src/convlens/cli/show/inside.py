@@ -24,6 +24,8 @@ def seen(result: "Seen") -> None:
     line(f"wrote {len(result.files)} files to {result.files[0].parent}")
     if result.page is not None:
         line(f"wrote {result.page}")
+    for sentence in result.notes:
+        note(f"note: {sentence}")
 
 
 def saliency(result: "Saliency") -> None:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from convlens.cli.show.basics import as_grid, line, note, percent
+from convlens.workflows.split_words import source_in_words
 
 if TYPE_CHECKING:
     from convlens.workflows.evaluation import Evaluation
@@ -27,7 +28,8 @@ def evaluation(result: "Evaluation") -> None:
     """Print an evaluation."""
     line(f"{result.subject}: right on {percent(result.accuracy, result.low, result.high)}")
     line(
-        f"of {result.count:,} pictures of {result.data}, {result.split} split; loss {result.loss:.4f}; {result.weights}"
+        f"of {result.count:,} pictures of {source_in_words(result.data, result.split)}; loss {result.loss:.4f}; "
+        f"{result.weights}"
     )
     line()
     rows = [
