@@ -35,6 +35,7 @@ class Rung:
         seeds: how many are asked for.
         votes: the rung whose network votes over 3 × 3 moves, without a training of its own.
         border: of its audit; under "wrap" all 784 moves are tried.
+        base: the rung that it is one step away from, and is compared with.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Rung:
     seeds: int
     votes: str = ""
     border: str = "zeros"
+    base: str = ""
 
 
 CNN: dict[str, Any] = {"model": "cnn"}
@@ -50,15 +52,15 @@ SHIFTED = CNN | {"augment": MOVED}
 WORST = SHIFTED | {"worst_of": 10}
 RUNGS = (
     Rung("mlp", "`mlp`", {"model": "mlp"}, 5),
-    Rung("cnn", "`cnn`", CNN, 5),
-    Rung("shifted", "`cnn` + shifts in training", SHIFTED, 5),
-    Rung("worst", "… + the worst of 10", WORST, 2),
-    Rung("pooled", "… + pooled head", WORST | {"model": "cnn[head=pooled]"}, 2),
-    Rung("blur", "… + BlurPool", WORST | {"model": "cnn[head=pooled,pool=blur3]"}, 2),
-    Rung("aps", "… with APS", WORST | {"model": "cnn[head=pooled,pool=aps]"}, 2),
-    Rung("vote", "`cnn`, the worst of 10, + vote over 9 moves", WORST, 2, votes="worst"),
-    Rung("steady", "`steady` + shifts in training", SHIFTED | {"model": "steady"}, 2),
-    Rung("steady-worst", "**`steady` + the worst of 10**", WORST | {"model": "steady"}, 5),
+    Rung("cnn", "`cnn`", CNN, 5, base="mlp"),
+    Rung("shifted", "`cnn` + shifts in training", SHIFTED, 5, base="cnn"),
+    Rung("worst", "… + the worst of 10", WORST, 2, base="shifted"),
+    Rung("pooled", "… + pooled head", WORST | {"model": "cnn[head=pooled]"}, 2, base="worst"),
+    Rung("blur", "… and BlurPool", WORST | {"model": "cnn[head=pooled,pool=blur3]"}, 2, base="pooled"),
+    Rung("aps", "… and APS instead", WORST | {"model": "cnn[head=pooled,pool=aps]"}, 2, base="pooled"),
+    Rung("vote", "`cnn`, the worst of 10, + vote over 9 moves", WORST, 2, votes="worst", base="worst"),
+    Rung("steady", "`steady` + shifts in training", SHIFTED | {"model": "steady"}, 2, base="shifted"),
+    Rung("steady-worst", "**`steady` + the worst of 10**", WORST | {"model": "steady"}, 5, base="steady"),
     Rung(
         "torus", "`steady[padding=circular,pool=aps]`", {"model": "steady[padding=circular,pool=aps]"}, 2, border="wrap"
     ),

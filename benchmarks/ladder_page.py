@@ -77,25 +77,29 @@ def found() -> Found:
 
 def table(rungs: Sequence[Rung], results: Found, slowness: Mapping[str, float]) -> str:
     """Give a row per rung."""
-    heads = ("rung", "seeds", *HEADS, "half flip within", "right at every shift, against the row above", "a step takes")
+    heads = ("", "rung", "seeds", *HEADS, "half flip within", "right at every shift, against", "a step takes")
     lines = [f"| {' | '.join(heads)} |", f"| {' | '.join('---' for _ in heads)} |"]
-    above: Sequence[Mapping[str, Any]] = ()
-    for rung in rungs:
+    order = [rung.name for rung in rungs]
+    for number, rung in enumerate(rungs, 1):
         own = results[rung.name]
         if not own:
-            lines.append(f"| {rung.label} | 0 of {rung.seeds} | {' | '.join('—, not run yet' for _ in heads[2:])} |")
+            lines.append(
+                f"| {number} | {rung.label} | 0 of {rung.seeds} | {' | '.join('—, not run yet' for _ in heads[3:])} |"
+            )
             continue
         columns = estimates(own)
         cells_of_row = [
+            str(number),
             rung.label,
             f"{len(own)} of {rung.seeds}",
             *(share(columns[name]) for name in COLUMNS),
             first_flip(own),
-            points(gain(above, own, "right_everywhere")),
+            f"{order.index(rung.base) + 1}: {points(gain(results[rung.base], own, 'right_everywhere'))}"
+            if rung.base
+            else "—",
             f"{slowness[rung.name]:.1f} ×" if rung.name in slowness else "—",
         ]
         lines.append(f"| {' | '.join(cells_of_row)} |")
-        above = own
     return "\n".join(lines)
 
 

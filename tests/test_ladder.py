@@ -97,9 +97,22 @@ def test_missing_rungs_are_shown_as_missing(ladder):
     text = page.table(rungs, {rung.name: [] for rung in rungs} | {"cnn": [result(ladder, 0)]}, {"cnn": 1.0})
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines()]
     assert len({len(row) for row in rows}) == 1
-    assert rows[2][:3] == ["`mlp`", "0 of 5", "—, not run yet"]
-    assert rows[3][1] == "1 of 5"
-    assert rows[3][-1] == "1.0 ×"
+    assert rows[2][:4] == ["1", "`mlp`", "0 of 5", "—, not run yet"]
+    assert rows[3][2] == "1 of 5"
+    assert rows[3][-2:] == ["1: —", "1.0 ×"]
+
+
+def test_a_rung_is_compared_with_the_one_that_it_is_one_step_away_from(ladder):
+    cells, page = ladder
+    worse, better = ([result(ladder, seed, share) for seed in (0, 1)] for share in (0.9, 1.0))
+    rungs = [rung for rung in cells.RUNGS if rung.border == "zeros"]
+    filled = {rung.name: worse if rung.name == "worst" else better for rung in rungs}
+    rows = page.table(rungs, filled, {}).splitlines()[2:]
+    against = {rung.name: row.split("|")[-3].strip() for rung, row in zip(rungs, rows, strict=True)}
+    gain = page.points(page.gain(worse, better, "right_everywhere"))
+    assert against["vote"] == f"4: {gain}", "the vote is one of the networks in row 4"
+    assert against["steady-worst"] == "9: +0.0 (+0.0 to +0.0)"
+    assert all(rungs.index(rung) > [one.name for one in rungs].index(rung.base) for rung in rungs if rung.base)
 
 
 def test_targets_are_met_from_the_bound_on_and_open_without_results(ladder):
