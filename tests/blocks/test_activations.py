@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 
 from convlens.blocks import by_hand
-from convlens.blocks.activations import ACTIVATIONS, activation, dropout, relu, sigmoid
+from convlens.blocks.activations import ACTIVATIONS, activation, dropout, prelu, relu, sigmoid
 from convlens.errors import SettingsError, UnknownNameError
 
 AXIS = np.concatenate([np.linspace(-8, 8, 161), [-700.0, 700.0, -20.5, 20.5, -0.0]])
@@ -72,3 +72,11 @@ def test_a_parameter_that_is_not_there_is_named(name, told):
 def test_what_is_not_written_by_hand_says_so():
     with pytest.raises(SettingsError, match="'mish' is not written out by hand"):
         by_hand.pointwise("mish", 1.0)
+
+
+def test_each_channel_has_its_own_slope():
+    maps, slopes = np.array([[[-2.0, 3.0]], [[-4.0, 0.0]]]), np.array([0.5, -1.0])
+    assert prelu(maps, slopes).tolist() == [[[-1, 3]], [[4, 0]]]
+    assert np.array_equal(prelu(maps, slopes), by_hand.prelu(maps, slopes))
+    wanted = F.prelu(torch.from_numpy(maps)[None], torch.from_numpy(slopes))[0].numpy()
+    assert np.array_equal(prelu(maps, slopes), wanted)

@@ -33,6 +33,44 @@ class Beside(nn.Module):
         return torch.cat([x, self.body(x)], 1)
 
 
+class Excited(nn.Module):
+    """Squeeze and excitation as it is written by hand, with `view` there and back."""
+
+    def __init__(self, channels: int, way: str) -> None:
+        super().__init__()
+        self.dense, self.way = nn.Linear(channels, channels), way
+
+    def forward(self, x: Tensor) -> Tensor:
+        many, channels, _, _ = x.shape
+        each = self.dense(functional.adaptive_avg_pool2d(x, 1).view(many, channels)).sigmoid()
+        match self.way:
+            case "view":
+                return x * each.view(many, channels, 1, 1)
+            case "expand":
+                return x * each.reshape(many, channels, 1, 1).expand_as(x)
+            case _:
+                return x * each[:, :, None, None]
+
+
+class Last(nn.Module):
+    """A block of ConvNeXt: a wide convolution for each channel, and two layers at each place, channels last."""
+
+    def __init__(self, channels: int, way: int) -> None:
+        super().__init__()
+        self.wide = nn.Conv2d(channels, channels, 3, padding=1, groups=channels)
+        self.norm, self.more = nn.LayerNorm(channels), nn.Linear(channels, 2 * channels)
+        self.less, self.way = nn.Linear(2 * channels, channels, bias=False), way
+        self.gamma = nn.Parameter(torch.linspace(0.5, 2.0, channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.wide(x).permute(0, 2, 3, 1) if self.way else self.wide(x).transpose(1, 3)
+        y = self.less(functional.silu(self.more(self.norm(y)), inplace=True)) * self.gamma
+        if self.way == 2:
+            return x + y.permute(0, -1, 1, 2)
+        y = y + x.permute(0, 2, 3, 1) if self.way else y + torch.transpose(x, 3, 1)
+        return torch.permute(y, (0, 3, 1, 2)) if self.way else y.swapaxes(1, -1)
+
+
 class Padded(nn.Module):
     """Rows and columns added on uneven sides."""
 
@@ -61,7 +99,7 @@ def drawn(seed: int, *, whole: bool = False) -> tuple[nn.Module, Tensor]:
             layer = any_of(*MAPPED)(x.shape[1], whole)
             try:
                 given = layer.eval()(x)
-            except RuntimeError:  # it does not fit on so small a map
+            except (RuntimeError, ValueError):  # it does not fit on so small a map
                 continue
             network.append(layer)
             x = given
@@ -82,7 +120,10 @@ def drawn(seed: int, *, whole: bool = False) -> tuple[nn.Module, Tensor]:
 
 def _learnt(network: nn.Module) -> None:
     for layer in network.modules():
-        if isinstance(layer, nn.BatchNorm2d):
+        if isinstance(layer, (nn.GroupNorm, nn.InstanceNorm2d, nn.PReLU)):
+            for one in layer.parameters():
+                one.data = torch.randn_like(one)
+        if isinstance(layer, (nn.BatchNorm2d, nn.InstanceNorm2d)) and layer.track_running_stats:
             layer.running_mean = torch.randn_like(layer.running_mean)
             layer.running_var = torch.rand_like(layer.running_var) + 0.1
             if layer.affine:
@@ -165,6 +206,70 @@ def padding(channels: int, whole: bool) -> nn.Module:
     )
 
 
+def transposed(channels: int, whole: bool) -> nn.Module:
+    groups, stride = any_of(*(one for one in (1, 1, channels) if channels % one == 0)), any_of(1, 2, (1, 2), 3)
+    return nn.ConvTranspose2d(
+        channels,
+        groups * any_of(1, 2),
+        any_of(1, 2, 3, (3, 1)),
+        stride,
+        padding=any_of(0, 0, 1),
+        output_padding=0 if stride == 1 else any_of(0, (0, 1)) if stride != 3 else any_of(0, 2),
+        groups=groups,
+        bias=any_of(True, False),
+        dilation=any_of(1, 1, (2, 1)),
+    )
+
+
+def own_norm(channels: int, whole: bool) -> nn.Module:
+    if whole:
+        return nn.PixelShuffle(2) if channels % 4 == 0 else nn.Upsample(scale_factor=2)
+    groups = any_of(*(one for one in (1, 2, channels) if channels % one == 0))
+    return any_of(
+        # with a bias: without one their sum is 0, of which rounding leaves nothing that could be compared
+        nn.GroupNorm(groups, channels),
+        nn.InstanceNorm2d(channels, affine=True, track_running_stats=any_of(True, False)),
+        OverAll(any_of(1, 2, 3)),
+    )
+
+
+def last(channels: int, whole: bool) -> nn.Module:
+    return nn.Identity() if whole else Last(channels, any_of(0, 1, 2))
+
+
+def squeezed(channels: int, whole: bool) -> nn.Module:
+    return nn.ReLU() if whole else Excited(channels, any_of("view", "expand", "index"))
+
+
+def slopes(channels: int, whole: bool) -> nn.Module:
+    return nn.PReLU(any_of(1, channels))
+
+
+def resized(channels: int, whole: bool) -> nn.Module:
+    if whole:
+        return nn.Upsample((any_of(5, 9), 7), mode="nearest-exact")
+    corners = any_of(True, False)
+    return any_of(
+        nn.Upsample(scale_factor=any_of(1.5, 2, (0.7, 3)), mode=any_of("nearest", "nearest-exact")),
+        nn.Upsample(scale_factor=any_of(1.5, 2, (0.7, 1.1)), mode="bilinear", align_corners=corners),
+        nn.Upsample((any_of(4, 9), any_of(5, 10)), mode="bilinear", align_corners=corners),
+        nn.PixelShuffle(2 if channels % 4 == 0 else 1),
+    )
+
+
+class OverAll(nn.Module):
+    """A layer normalisation over the last axes of maps whatever their size."""
+
+    def __init__(self, axes: int) -> None:
+        super().__init__()
+        self.axes = axes
+
+    def forward(self, x: Tensor) -> Tensor:
+        own = x.shape[-self.axes :]
+        weight = torch.linspace(-1, 2, own.numel(), dtype=x.dtype).reshape(own)
+        return functional.layer_norm(x, own, weight, weight.flip(0))
+
+
 MAPPED: tuple[Callable[[int, bool], nn.Module], ...] = (
     convolution,
     convolution,
@@ -178,4 +283,11 @@ MAPPED: tuple[Callable[[int, bool], nn.Module], ...] = (
     skip,
     beside,
     padding,
+    transposed,
+    transposed,
+    own_norm,
+    slopes,
+    resized,
+    squeezed,
+    last,
 )

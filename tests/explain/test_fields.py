@@ -12,6 +12,8 @@ from convlens.explain.fields import every_field, field_of, followed, receptive_f
 from convlens.explain.recording import IMAGE, blank, record
 from convlens.models.networks import create
 
+from .drawn import Last
+
 NETWORKS = 200
 
 
@@ -49,11 +51,25 @@ class Cut(nn.Module):
         return functional.pad(x, self.sides, value=1.0)
 
 
+class Own(nn.Module):
+    """A layer normalisation over the last axes of maps."""
+
+    def __init__(self, axes):
+        super().__init__()
+        self.axes = axes
+
+    def forward(self, x: Tensor) -> Tensor:
+        return functional.layer_norm(x, x.shape[-self.axes :])
+
+
 def a_layer(draw, channels):
     """Draw one layer for a map of so many channels."""
     one_of = partial(any_of, draw)
     kernel, gap = one_of(1, 2, 3, (1, 3), (3, 2)), one_of(1, 1, 2, (1, 2))
-    kinds = ("conv", "conv", "conv", "max", "mean", "adaptive", "norm", "branches", "squeezed", "pad", "relu")
+    kinds = (
+        *("conv", "conv", "conv", "max", "mean", "adaptive", "norm", "branches", "squeezed", "pad", "relu"),
+        *("transposed", "transposed", "own", "resized", "resized", "shuffled", "last"),
+    )
     match one_of(*kinds):
         case "conv":
             groups = one_of(*{1, channels})
@@ -78,6 +94,27 @@ def a_layer(draw, channels):
             return Branches(near, far, channels < 4 and one_of(True, False))
         case "squeezed":
             return Squeezed(channels)
+        case "transposed":
+            groups, stride = one_of(*{1, channels}), one_of(1, 2, 3, (2, 1))
+            extra = 0 if stride == 1 else one_of(0, (1, 0))
+            return nn.ConvTranspose2d(
+                channels, groups * one_of(1, 2), kernel, stride, one_of(0, 1, (0, 1)), extra, groups, dilation=gap
+            )
+        case "own":
+            return one_of(
+                nn.GroupNorm(one_of(*{1, channels}), channels), nn.InstanceNorm2d(channels), Own(one_of(1, 2, 3))
+            )
+        case "resized":
+            factor, corners = one_of(0.6, 1.4, 2, (0.7, 1.5)), one_of(True, False)
+            return one_of(
+                nn.Upsample(scale_factor=factor, mode=one_of("nearest", "nearest-exact")),
+                nn.Upsample(scale_factor=factor, mode="bilinear", align_corners=corners),
+                nn.Upsample((one_of(3, 7), one_of(4, 6)), mode="bilinear", align_corners=corners),
+            )
+        case "shuffled":
+            return nn.PixelShuffle(2) if channels == 4 else nn.PReLU(channels)
+        case "last":
+            return Last(channels, one_of(0, 1, 2))
         case "pad":
             return Cut(tuple(one_of(-1, 0, 1, 2) for _ in range(4)))
         case _:
@@ -99,10 +136,10 @@ def a_network(seed):
         layer = a_layer(draw, x.shape[1]).eval()
         try:
             given = layer(x)
-        except RuntimeError:  # the map is too small for it
+        except (RuntimeError, ValueError):  # the map is too small for it
             continue
         # a window of padding alone has the maximum −∞, which would turn into NaN without any pixel's help
-        if given.shape[1] <= 6 and given.numel() and given.isfinite().all():
+        if given.shape[1] <= 6 and 0 < given.numel() <= 600 and given.isfinite().all():
             network.append(layer)
             x = given
     if any_of(draw, True, True, False):

@@ -5,9 +5,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from convlens.explain.fields import every_field
 from convlens.explain.geometry import fields
 from convlens.explain.recording import blank
 from convlens.models.networks import create
+
+from .test_fields import a_network
 
 
 def field_of(network: nn.Module, name: str, channels: int, *size: int):
@@ -55,6 +58,17 @@ def test_resnet_50_as_published(timm):
     for stage in (network.layer2, network.layer3, network.layer4):
         stage[0].conv1.stride, stage[0].conv2.stride = (2, 2), (1, 1)
     assert published(network, "layer4.2.act3", 3, 96, 96) == (483, 32, 239)
+
+
+def test_inception_v3_as_published(timm):
+    assert published(shapes_of(timm, "inception_v3"), "Mixed_7c.cat_3", 3, 299, 299) == (1311, 32, 618)
+
+
+def test_convnext_by_sums(timm):
+    """A stem of 4, blocks with windows of 7, and windows of 2 between the stages of 3, 3, 9 and 3 blocks."""
+    field = field_of(shapes_of(timm, "convnext_tiny"), "stages.3.blocks.2.add", 3, 64, 64)
+    size = 4 + 3 * 6 * 4 + 4 + 3 * 6 * 8 + 8 + 9 * 6 * 16 + 16 + 3 * 6 * 32
+    assert (field.size, field.jump) == ((size, size), (32, 32))
 
 
 @pytest.mark.parametrize(("name", "size"), [("resnet18", 435), ("resnet50", 427)])
@@ -105,6 +119,18 @@ def test_axes_have_their_own_numbers():
         (nn.ZeroPad2d((1, 0, -2, 3)), ((1, 1), (1, 1), (2.0, -1.0))),
         (nn.AdaptiveAvgPool2d(5), None),
         (nn.Upsample(scale_factor=2), None),
+        (nn.Upsample(scale_factor=0.5, mode="bilinear"), ((2, 2), (2, 2), (0.5, 0.5))),  # between rows 2k and 2k + 1
+        (nn.Upsample(scale_factor=0.25, mode="nearest-exact"), ((1, 1), (4, 4), (2.0, 2.0))),
+        (nn.ConvTranspose2d(1, 1, 3), ((3, 3), (1, 1), (-1.0, -1.0))),
+        (nn.ConvTranspose2d(1, 1, (3, 1), padding=(1, 0), dilation=2), ((5, 1), (1, 1), (-1.0, 0.0))),
+        (nn.ConvTranspose2d(1, 1, 4, 2), None),
+        (nn.InstanceNorm2d(1), ((12, 12), (None, None), (5.5, 5.5))),
+        (nn.Sequential(nn.AvgPool2d(12), nn.Upsample(scale_factor=3)), ((12, 12), (None, None), (5.5, 5.5))),
+        (nn.Sequential(nn.AvgPool2d(12), nn.Flatten(), nn.Unflatten(1, (1, 1, 1))), ((12, 12), (12, 12), (5.5, 5.5))),
+        (nn.Sequential(nn.Flatten(), nn.Unflatten(1, (1, 12, 12))), None),
+        (nn.Sequential(nn.InstanceNorm2d(1), nn.ConvTranspose2d(1, 1, 2, 2)), ((12, 12), (None, None), (5.5, 5.5))),
+        (nn.Sequential(nn.InstanceNorm2d(1), nn.ConvTranspose2d(1, 1, 1, 2)), None),  # every second reads nothing
+        (nn.LayerNorm(12), ((1, 12), (1, None), (0.0, 5.5))),
     ],
     ids=str,
 )
@@ -145,8 +171,49 @@ def test_a_squeezed_factor_sees_the_whole_picture(pool):
 
 
 def test_what_comes_after_an_unknown_step_is_unknown():
-    recording = blank(nn.Sequential(nn.Conv2d(1, 4, 3), nn.GroupNorm(2, 4), nn.ReLU(), nn.Flatten()), 1, (6, 6))
+    recording = blank(nn.Sequential(nn.Conv2d(1, 4, 3), nn.Softmax2d(), nn.ReLU(), nn.Flatten()), 1, (6, 6))
     assert [field is None for field in fields(recording)] == [False, True, True, True]
+
+
+def test_what_is_taken_from_all_of_an_uneven_map_sees_all_that_it_sees():
+    ending = nn.Sequential(nn.Upsample(scale_factor=2), nn.AdaptiveAvgPool2d(1))
+    field = field_of(nn.Sequential(nn.Conv2d(1, 1, 3, 2), ending), "1.1", 1, 8, 8)  # the last row is not read
+    assert (field.size, field.jump, field.centre) == ((7, 7), (None, None), (3.0, 3.0))
+
+
+@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
+@pytest.mark.parametrize("tens", range(8))
+def test_no_number_of_a_random_network_sees_beyond_its_field_in_closed_form(tens):
+    """What all units share they see to its last row; what moves with them is cut to the maps on the way."""
+    told = 0
+    for seed in range(10 * tens, 10 * tens + 10):
+        network, shape = a_network(seed)
+        if any(getattr(part, "padding_mode", "zeros") in ("circular", "reflect") for part in network.modules()):
+            continue  # it sees what lies elsewhere
+        recording = blank(network, shape[0], shape[1:])
+        for place, reach in enumerate(fields(recording)):
+            for field in every_field(recording, place) if reach else ():
+                if field.count:
+                    told += require_inside(reach, field)
+    assert told > 300
+
+
+def require_inside(reach, field) -> int:
+    """Hold a field in closed form against the exact one, along both axes; give how many could be."""
+    checked = 0
+    for axis in (0, 1):
+        rows = np.flatnonzero(field.pixels.any(axis=1 - axis))
+        size, jump, centre = reach.size[axis], reach.jump[axis], reach.centre[axis]
+        first = centre - (size - 1) / 2
+        if jump is None:
+            assert (rows[0], rows[-1]) == (first, first + size - 1), (field.layer, field.unit)
+        elif len(field.unit) == 3:
+            first += field.unit[1 + axis] * jump
+            assert first <= rows[0] <= rows[-1] <= first + size - 1, (field.layer, field.unit)
+        else:
+            continue
+        checked += 1
+    return checked
 
 
 @pytest.mark.parametrize("seed", range(15))

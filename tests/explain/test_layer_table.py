@@ -146,6 +146,32 @@ def test_resnet_18_as_published(timm):
     assert not [row for row in table.layers if row.kind == "Identity"]
 
 
+def test_convnext_t_as_published(timm):
+    """29 M parameters and 4.5 G multiply-adds at 224 pixels (Liu et al. 2022, table 1), and none of them unlisted."""
+    with torch.device("meta"):
+        network = timm.create_model("convnext_tiny")
+    table = layer_table(network, (3, 224, 224))
+    assert (table.total_params, table.idle_params, table.unlisted_macs) == (28_589_128, 0, 0)
+    assert round(table.macs / 1e9, 1) == 4.5
+    rows = {row.name: row for row in table.layers}
+    assert rows["stages.0.blocks.0.mlp.fc1"].params_sum == "384·96 + 384 = 37,248"
+    assert rows["stages.0.blocks.0.mlp.fc1"].macs == 56 * 56 * 384 * 96
+    assert rows["stages.0.blocks.0.norm"].params_sum == "96 + 96 = 192"
+
+
+def test_a_textbooks_network_by_hand():
+    network = nn.Sequential(
+        nn.Conv2d(1, 64, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(64, 128, 3), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Flatten(), nn.Linear(3200, 128), nn.ReLU(), nn.Linear(128, 10),
+    )  # fmt: skip
+    table = layer_table(network, (1, 28, 28))
+    assert [row.params_sum for row in table.layers if row.params] == [
+        "64·(1·3·3) + 64 = 640", "128·(64·3·3) + 128 = 73,856", "128·3,200 + 128 = 409,728", "10·128 + 10 = 1,290",
+    ]  # fmt: skip
+    assert (table.total_params, table.macs) == (485_514, 9_721_344)
+    assert counted(network, 1, 28, 28) == 19_442_688
+
+
 def test_fields_of_the_rows_of_cnn_by_hand():
     rows = layer_table(create("cnn"), (1, 28, 28)).to_json()["layers"]
     assert [(row["receptive_field"], row["jump"], row["centre"]) for row in rows] == [
@@ -215,7 +241,7 @@ def test_a_shared_weight_names_where_it_was_counted():
     second.weight = first.weight
     rows = layer_table(nn.Sequential(first, second), (2, 4, 4)).layers
     assert rows[1].shared_with == ("0",)
-    assert cells(rows[1])[4] == "2, the rest counted above · as in 0"
+    assert cells(rows[1])[4] == "2, the rest counted above · as in layer '0'"
 
 
 def test_a_strided_layer_made_dense_is_counted_where_it_works():
@@ -247,7 +273,7 @@ def test_what_is_not_followed_is_counted_by_torch_or_by_its_kind():
     assert rows["0.inner"].macs == 9 * 4 * 4
     assert rows["2"].macs == 72
     assert (rows["2"].receptive_field, rows["2"].jump, rows["2"].centre) == (None, None, None)
-    assert rows["0.transpose"].unknown == "which is not in the vocabulary"
+    assert rows["0.transpose"].unknown == "it turns 3 axes, and only those of maps are followed"
     assert 2 * table.macs == counted(network, 4, 3, 3)
     assert table.unlisted_macs == 2 * 9 * 9 * 4
     assert "648 of the multiply-adds are done by steps marked ?" in " | ".join(totals(table))
@@ -289,6 +315,52 @@ def test_a_shape_that_is_none_is_refused(shape):
         layer_table(create("cnn"), shape)
 
 
+def test_a_transposed_convolution_by_hand():
+    """4·(3·3·3) + 6 parameters; each of 4·5·5 numbers meets 3·3·3 weights, in groups or not as torch counts them."""
+    layer = nn.ConvTranspose2d(4, 6, 3, 2, 1, 1, groups=2)
+    (row,) = layer_table(layer, (4, 5, 5)).layers
+    assert (row.output_shape, row.params_sum, row.macs) == ((6, 10, 10), "4·(3·3·3) + 6 = 114", 4 * 25 * 27)
+    assert (row.kernel, row.stride, row.padding, window(row)) == ((3, 3), (2, 2), (1, 1), "3×3 /2 +1")
+    for one in (
+        layer,
+        nn.ConvTranspose2d(3, 2, (1, 4), (1, 2), dilation=(1, 2)),
+        nn.ConvTranspose2d(4, 4, 2, groups=4),
+    ):
+        assert 2 * layer_table(one, (one.in_channels, 5, 5)).macs == counted(one, one.in_channels, 5, 5)
+
+
+def test_slopes_and_normalisations_by_own_numbers_have_parameters_and_no_multiply_adds():
+    module = nn.Sequential(nn.PReLU(6), nn.GroupNorm(2, 6), nn.InstanceNorm2d(6), nn.LayerNorm((6, 2, 4), bias=False))
+    rows = layer_table(module, (6, 2, 4)).layers
+    assert [row.params_sum for row in rows] == ["6", "6 + 6 = 12", "", "48 = 48"]
+    assert {row.macs for row in rows} == {0}
+
+
+def test_a_linear_layer_over_channels_that_lie_last_is_counted_at_each_place():
+    class Last(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.dense = nn.Linear(3, 5)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.dense(x.permute(0, 2, 3, 1))
+
+    (row,) = layer_table(Last(), (3, 4, 6)).layers
+    assert (row.kind, row.output_shape, row.params_sum, row.macs) == ("Linear", (5, 4, 6), "5·3 + 5 = 20", 24 * 15)
+
+
+def test_places_of_sorted_numbers_that_nobody_wants_are_no_row():
+    class Sorted(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            values, places = x.sort(-1)
+            return values if x.shape[1] == 1 else values + places
+
+    assert [row.kind for row in layer_table(Sorted(), (1, 2, 2)).layers] == ["sort"]
+    assert [row.kind for row in layer_table(Sorted(), (2, 2, 2)).layers] == ["sort", "sort", "add"]
+    pool = layer_table(nn.Sequential(nn.MaxPool2d(2), nn.ReLU()), (1, 4, 4))
+    assert [row.kind for row in pool.layers] == ["MaxPool2d", "ReLU"]
+
+
 class Cells(HTMLParser):
     """Reads the texts of a table's cells, row by row; every tag must be closed."""
 
@@ -315,7 +387,7 @@ class Cells(HTMLParser):
 
 
 def test_a_notebook_shows_the_same_rows():
-    table = layer_table(nn.Sequential(nn.Conv2d(1, 2, 3), nn.GroupNorm(2, 2)), (1, 4, 4))
+    table = layer_table(nn.Sequential(nn.Conv2d(1, 2, 3), nn.LPPool2d(2, 2)), (1, 4, 4))
     shown = Cells(table._repr_html_()).rows
     assert shown == [[*HEADS], *([*cells(row)] for row in table.layers), *([one] for one in totals(table))]
     assert 'title="which is not in the vocabulary"' in table._repr_html_()

@@ -8,7 +8,18 @@ import torch
 from torch import nn
 
 from convlens.explain import trace
-from convlens.explain.arithmetic import Averaged, Copied, Dotted, Joined, Largest, Normalised, Shared, Weighted
+from convlens.explain.arithmetic import (
+    Applied,
+    Averaged,
+    Copied,
+    Dotted,
+    Joined,
+    Largest,
+    Normalised,
+    Shared,
+    Standardised,
+    Weighted,
+)
 
 SIXTEEN = torch.arange(1.0, 17).reshape(1, 1, 4, 4)
 
@@ -204,3 +215,60 @@ def test_softmax_by_hand():
     assert one.largest == pytest.approx(math.log(4))
     assert one.exponentials == pytest.approx(np.array([0.25, 0.75, 1.0]))
     assert (one.index, one.total) == (1, pytest.approx(3 / 8))
+
+
+def test_what_a_number_of_a_transposed_convolution_is_put_together_from():
+    # at stride 2 an odd row is reached from above by the filter's last row, and from below by its first
+    layer = filled(nn.ConvTranspose2d(1, 1, 3, 2, 1), [1, 2, 3, 4, 5, 6, 7, 8, 9], bias=0.5)
+    one = only(layer, torch.tensor([[1.0, 2], [3, 4]]).reshape(1, 1, 2, 2), 0, 1, 1).arithmetic
+    assert isinstance(one, Weighted)
+    assert (one.rows, one.columns, one.taps) == ((0, 1), (0, 1), ((2, 0), (2, 0)))
+    assert (one.filter.tolist(), one.window.tolist()) == ([[[9, 7], [3, 1]]], [[[1, 2], [3, 4]]])
+    assert (one.bias, one.total) == (0.5, 9 + 14 + 9 + 4 + 0.5)
+
+
+def test_a_second_group_of_transposed_filters_reads_the_second_group_of_channels():
+    layer = filled(nn.ConvTranspose2d(4, 4, 1, groups=2), [1, 2, 3, 4, 5, 6, 7, 8], bias=0.0)
+    one = only(layer, torch.tensor([1.0, 10, 100, 1000]).reshape(1, 4, 1, 1), 3, 0, 0).arithmetic
+    assert (one.channels, one.filter.ravel().tolist(), one.total) == ((2, 3), [6, 8], 8600)
+
+
+def test_a_group_is_normalised_by_its_own_numbers():
+    layer = filled(nn.GroupNorm(2, 4, eps=0.0), [1, 2, 3, 4], bias=10.0)
+    one = only(layer, torch.tensor([1.0, 3, 5, 9]).reshape(1, 4, 1, 1), 3, 0, 0).arithmetic
+    assert isinstance(one, Standardised)
+    assert (one.numbers.tolist(), one.index, one.first, one.last) == ([5, 9], 1, (2, 0, 0), (3, 0, 0))
+    assert (one.mean, one.variance, one.weight, one.total) == (7, 4, 4, (9 - 7) / 2 * 4 + 10)
+
+
+def test_a_layer_norm_over_the_columns_has_a_weight_for_each():
+    layer = filled(nn.LayerNorm(2, eps=0.0), [5, 7])
+    one = only(layer, torch.tensor([[0.0, 2], [3, 9]]).reshape(1, 1, 2, 2), 0, 1, 0).arithmetic
+    assert (one.numbers.tolist(), one.first, one.last) == ([3, 9], (0, 1, 0), (0, 1, 1))
+    assert (one.mean, one.variance, one.weight, one.total) == (6, 9, 5, -5)
+
+
+def test_below_0_a_number_meets_the_slope_of_its_channel():
+    layer = nn.PReLU(2)
+    layer.weight.data = torch.tensor([0.5, -3.0])
+    one = only(layer, torch.tensor([-2.0, -2.0]).reshape(1, 2, 1, 1), 1, 0, 0).arithmetic
+    assert isinstance(one, Applied)
+    assert (one.parameters, one.total) == ((("negative_slope", -3.0),), 6.0)
+
+
+def test_a_number_between_four_is_their_mean_the_nearer_the_heavier():
+    image = torch.tensor([[0.0, 16], [32, 48]]).reshape(1, 1, 2, 2)
+    one = only(nn.Upsample(scale_factor=2, mode="bilinear"), image, 0, 1, 2).arithmetic
+    assert isinstance(one, Weighted)
+    assert one.filter.tolist() == [[[3 / 16, 9 / 16], [1 / 16, 3 / 16]]]
+    assert (one.total, one.bias) == (9 + 2 + 9, None)
+    corner = only(nn.Upsample(scale_factor=2, mode="bilinear"), image, 0, 3, 3).arithmetic
+    assert isinstance(corner, Copied)
+    assert (corner.place, corner.total) == ((0, 1, 1), 48)
+
+
+def test_a_shuffled_pixel_and_a_number_of_an_unflattened_row_say_where_they_stood():
+    shuffled = only(nn.PixelShuffle(2), torch.arange(16.0).reshape(1, 8, 1, 2), 1, 1, 2).arithmetic
+    assert (shuffled.place, shuffled.total) == ((6, 0, 1), 13)  # below, left, in the second square
+    network = nn.Sequential(nn.Flatten(), nn.Unflatten(1, (2, 2, 2)))
+    assert trace(network, torch.arange(8.0).reshape(1, 1, 2, 4)).unit("1", 1, 0, 1).arithmetic.place == (5,)

@@ -61,9 +61,9 @@ def test_the_program_of_an_odd_network_gives_every_step_again():
 
 
 def test_variables_are_named_like_their_steps_as_far_as_python_allows():
-    names = ["conv1", "layer1.0.conv1", "layer1.0_conv1", "0", "class", "window", "of the answer"]
+    names = ["conv1", "layer1.0.conv1", "layer1.0_conv1", "0", "class", "window", "of the answer", "q"]
     assert variables(names) == [
-        "conv1", "layer1_0_conv1", "layer1_0_conv1_", "step_0", "step_class", "step_window", "of_the_answer",
+        "conv1", "layer1_0_conv1", "layer1_0_conv1_", "step_0", "step_class", "step_window", "of_the_answer", "step_q",
     ]  # fmt: skip
 
 
@@ -77,7 +77,8 @@ def test_the_program_of_toy_runs_alone_and_prints_the_answer():
 
 
 def test_a_large_network_is_not_written_out():
-    with pytest.raises(SettingsError, match="networks of up to 50,000 numbers, and this one has 794,784"):
+    # 784 pixels, 784·1000 + 1000 and 1000·10 + 10 weights
+    with pytest.raises(SettingsError, match="networks of up to 50,000 numbers, and this one has 795,794"):
         program(trace(create("mlp"), torch.zeros(1, 28, 28)))
 
 

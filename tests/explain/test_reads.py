@@ -9,10 +9,15 @@ from convlens.explain.operations import (
     Concatenate,
     Convolution,
     Flatten,
+    GroupNorm,
+    LayerNorm,
     MaxPool,
     Multiply,
     Pad,
+    PixelShuffle,
+    Resize,
     Softmax,
+    TransposedConvolution,
     Unknown,
     Window,
 )
@@ -120,6 +125,40 @@ def test_each_share_of_a_softmax_reads_all_classes():
     wanted[1, 0] = True
     (cells,) = reads(Softmax(), wanted, (3,), [(3,)])
     assert np.broadcast_to(cells, (2, 3)).tolist() == [[False] * 3, [True] * 3]
+
+
+def test_every_second_output_of_a_transposed_convolution_reads_one_input():
+    layer = TransposedConvolution(Window((3, 1), (2, 3), ((1, 1), (0, 0))), torch.ones(1, 1, 3, 1), None)
+    down, across = tables(layer, (5, 4), (1, 3, 2))
+    assert places(down) == [[0], [0, 1], [1], [1, 2], [2]]
+    assert places(across) == [[0], [], [], [1]]
+    dilated = TransposedConvolution(Window((2, 2), (1, 3), ((0, 0), (0, 0)), (2, 2)), torch.ones(1, 1, 2, 2), None)
+    down, across = tables(dilated, (4, 6), (1, 2, 2))
+    assert places(down) == [[0], [1], [0], [1]]
+    assert places(across) == [[0], [], [0], [1], [], [1]]
+
+
+def test_a_resized_axis_by_hand():
+    wider = tables(Resize("bilinear", (4, 3), (0.5, 1.0)), (4, 3), (1, 2, 3))
+    assert [places(one) for one in wider] == [[[0, 1], [0, 1], [0, 1], [1]], [[0], [1], [2]]]
+    nearest = tables(Resize("nearest", (4, 2), (0.5, 2.0)), (4, 2), (1, 2, 4))
+    assert [places(one) for one in nearest] == [[[0], [0], [1], [1]], [[0], [2]]]
+
+
+def test_a_shuffled_pixel_reads_one_number():
+    wanted = np.zeros((1, 2, 2, 4), bool)
+    wanted[0, 1, 1, 2] = True
+    (cells,) = reads(PixelShuffle(2), wanted, (2, 2, 4), [(8, 1, 2)])
+    assert np.argwhere(cells[0]).tolist() == [[6, 0, 1]]
+
+
+def test_what_is_normalised_together_is_read_together():
+    wanted = np.zeros((1, 4, 2, 2), bool)
+    wanted[0, 3, 1, 0] = True
+    (group,) = reads(GroupNorm(2, None, None, 0.0), wanted, (4, 2, 2), [(4, 2, 2)])
+    assert np.broadcast_to(group[0], (4, 2, 2)).sum(axis=(1, 2)).tolist() == [0, 0, 4, 4]
+    (place,) = reads(LayerNorm((0,), None, None, 0.0), wanted, (4, 2, 2), [(4, 2, 2)])
+    assert np.broadcast_to(place[0], (4, 2, 2)).sum(axis=0).tolist() == [[0, 0], [4, 0]]
 
 
 def test_nothing_is_said_of_what_is_unknown():

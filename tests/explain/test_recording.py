@@ -13,15 +13,22 @@ from convlens.explain.operations import (
     Add,
     AveragePool,
     BatchNorm,
+    ChannelSlopes,
     Concatenate,
     Convolution,
     Flatten,
+    GroupNorm,
+    LayerNorm,
     Linear,
     MaxPool,
     Multiply,
     Pad,
+    PixelShuffle,
     Pointwise,
+    Resize,
     Softmax,
+    TransposedConvolution,
+    Unflatten,
     Unknown,
     Window,
 )
@@ -259,6 +266,24 @@ FUNCTIONS = {
     "flatten": (lambda x: x.flatten(1), Flatten()),
     "view": (lambda x: x.view(len(x), -1), Flatten()),
     "reshape": (lambda x: torch.reshape(x, (2, 144)), Flatten()),
+    "resized by two": (lambda x: F.interpolate(x, scale_factor=2), Resize("nearest", (12, 16), (0.5, 0.5))),
+    "resized by a little more than two, and by next to nothing": (  # then torch goes by the sizes
+        lambda x: F.interpolate(x, scale_factor=(2.1, 1.05)),
+        Resize("nearest", (12, 8), (0.5, 1.0)),
+    ),
+    "resized by a factor": (
+        lambda x: F.interpolate(x, scale_factor=(1.4, 0.3), mode="bilinear"),
+        Resize("bilinear", (8, 2), (1 / 1.4, 1 / 0.3)),
+    ),
+    "resized, the factor reckoned anew": (
+        lambda x: F.interpolate(x, scale_factor=1.4, mode="bilinear", recompute_scale_factor=True),
+        Resize("bilinear", (8, 11), (6 / 8, 8 / 11)),
+    ),
+    "resized with corners": (
+        lambda x: F.interpolate(x, (11, 1), mode="bilinear", align_corners=True),
+        Resize("aligned", (11, 1), (0.5, 0.0)),
+    ),
+    "resized by areas": (lambda x: F.interpolate(x, (3, 5), mode="area"), AdaptivePool("mean", (3, 5))),
     "twice itself": (lambda x: x + x, Add()),
     "squared": (lambda x: x * x, Multiply()),
     "joined": (lambda x: torch.cat((x, x), -3), Concatenate()),
@@ -278,6 +303,7 @@ def test_a_function_is_read_like_the_layer(function, operation):
 KEPT = {
     "all of it": lambda x: x[:],
     "contiguous": lambda x: x.contiguous(memory_format=torch.channels_last),
+    "stretched to its own size": lambda x: x.expand(2, -1, 6, 8),
     "a copy": lambda x: x.clone().detach(),
     "the same shape": lambda x: x.view(x.shape),
     "joined alone": lambda x: torch.cat([x], 1),
@@ -291,6 +317,37 @@ KEPT = {
 def test_what_leaves_numbers_as_they_are_is_no_step(function):
     recording = of_function(lambda _, x: F.relu(function(F.relu(x))))
     assert [step.kind for step in recording.steps if step.operation != Pointwise("identity")] == ["relu", "relu"]
+
+
+LAYERS = {
+    "transposed": (
+        nn.ConvTranspose2d(3, 4, (3, 2), (2, 1), (1, 0), (1, 0), dilation=(1, 2)),
+        TransposedConvolution,
+        {"window": Window((3, 2), (2, 1), ((1, 1), (0, 0)), (1, 2)), "groups": 1, "extra": (1, 0)},
+    ),
+    "group norm": (nn.GroupNorm(3, 3), GroupNorm, {"groups": 3, "eps": 1e-5}),
+    "instance norm": (nn.InstanceNorm2d(3), GroupNorm, {"groups": 3, "weight": None, "bias": None}),
+    "instance norm by running numbers": (nn.InstanceNorm2d(3, track_running_stats=True), BatchNorm, {"eps": 1e-5}),
+    "layer norm of maps": (nn.LayerNorm((3, 6, 8)), LayerNorm, {"axes": (0, 1, 2)}),
+    "layer norm of columns": (nn.LayerNorm(8, bias=False), LayerNorm, {"axes": (2,), "bias": None}),
+    "slopes": (nn.PReLU(3), ChannelSlopes, {}),
+}
+
+
+@pytest.mark.parametrize(("layer", "kind", "settings"), LAYERS.values(), ids=LAYERS)
+def test_a_layer_with_weights_is_read_with_its_settings(layer, kind, settings):
+    operation = only(record(layer, torch.randn(2, 3, 6, 8)))
+    assert isinstance(operation, kind)
+    assert {name: getattr(operation, name) for name in settings} == settings
+
+
+def test_a_row_becomes_maps_again():
+    recording = of_function(lambda _, x: torch.pixel_shuffle(x.flatten(1).view(2, 12, 3, 4), 2))
+    assert [step.operation for step in recording.steps] == [Flatten(), Unflatten((12, 3, 4)), PixelShuffle(2)]
+    places = of_function(lambda _, x: x.mean((2, 3))[:, :, None, None].expand(-1, -1, 6, 8))
+    assert [step.operation for step in places.steps][1:] == [
+        Unflatten((3, 1, 1)), Resize("nearest", (6, 8), (1 / 6, 1 / 8)),
+    ]  # fmt: skip
 
 
 def test_one_number_for_each_channel_is_a_normalisation_with_nothing_to_take_away():
@@ -364,7 +421,12 @@ REFUSED = {
     "a linear layer on maps": (lambda x: F.linear(x, torch.ones(2, 8)), "only rows"),
     "a product of matrices": (lambda x: x @ x.mT, "other is computed from the picture"),
     "a softmax over channels": (lambda x: x.softmax(1), "only over the classes"),
-    "a slope for each channel": (lambda x: F.prelu(x, torch.ones(3)), "a slope of its own"),
+    "a normalisation over the pictures": (lambda x: F.layer_norm(x, x.shape), "over the pictures too"),
+    "groups of sequences": (lambda x: F.group_norm(x.flatten(2), 3), "works on 3 axes"),
+    "a normalisation of sequences": (lambda x: F.layer_norm(x[0], (8,)), "works on 3 axes"),
+    "smoothed and made smaller": (lambda x: F.interpolate(x, (3, 4), mode="bilinear", antialias=True), "it smooths"),
+    "a spline": (lambda x: F.interpolate(x, (9, 9), mode="bicubic"), "its mode is bicubic"),
+    "stretched columns": (lambda x: x[:, :, :1, :1].expand(2, 3, 1, 4).expand(2, 3, 6, 4), "stretches 2×3×1×4 to"),
     "bounds that are tensors": (lambda x: x.clamp(min=torch.zeros(())), "its bounds are tensors"),
     "a convolution of one picture": (lambda x: F.conv2d(x[0], torch.ones(1, 3, 1, 1)), "works on 3 axes"),
     "a mean of two maps": (lambda x: x.mean(1, keepdim=True) + x.mean(), "do not fit axis by axis|all rows"),
@@ -488,7 +550,7 @@ def test_our_networks_hold_nothing_unknown(name):
 
 @pytest.mark.parametrize(
     "name",
-    ["resnet50", "mobilenetv3_small_100", "tf_efficientnet_lite0", "densenet121"],
+    ["resnet50", "mobilenetv3_small_100", "tf_efficientnet_lite0", "densenet121", "convnext_atto", "convnext_tiny"],
 )
 def test_networks_of_timm_hold_nothing_unknown(timm, name):
     torch.manual_seed(0)
@@ -498,6 +560,57 @@ def test_networks_of_timm_hold_nothing_unknown(timm, name):
     assert unknown(recording) == []
     with torch.no_grad():
         assert torch.equal(recording.steps[recording.output].value, network(images))
+
+
+class Turned(nn.Module):
+    """Channels behind the columns, a ReLU in place, channels in front again."""
+
+    def __init__(self, between):
+        super().__init__()
+        self.between = between
+
+    def forward(self, x: Tensor) -> Tensor:
+        result: Tensor = self.between(x.permute(0, 2, 3, 1))
+        return result.permute(0, 3, 1, 2) if result.ndim == 4 else result
+
+
+def test_maps_with_their_channels_last_are_recorded_with_their_channels_first():
+    network = Turned(nn.Sequential(nn.Linear(3, 5), nn.LayerNorm(5), nn.ReLU(inplace=True)))
+    images = torch.randn(2, 3, 4, 6)
+    recording = record(network, images)
+    dense, norm, relu = recording.steps
+    assert [step.output_shape for step in recording.steps] == [(5, 4, 6)] * 3
+    assert isinstance(dense.operation, Convolution)
+    assert torch.equal(dense.operation.weight[:, :, 0, 0], network.between[0].weight)
+    assert isinstance(norm.operation, LayerNorm)
+    assert (norm.operation.axes, norm.operation.weight.shape) == ((0,), (5, 1, 1))
+    assert [step.kind for step in recording.steps] == ["Linear", "LayerNorm", "ReLU"]
+    assert torch.equal(relu.value, network(images).detach())
+
+
+def test_a_part_that_passes_on_maps_with_their_channels_last_is_a_step_of_its_own():
+    recording = record(Turned(nn.Sequential(nn.Identity(), nn.Linear(3, 2))), torch.randn(1, 3, 4, 6))
+    assert [(step.name, step.output_shape) for step in recording.steps] == [
+        ("between.0", (3, 4, 6)), ("between.1", (2, 4, 6)),
+    ]  # fmt: skip
+    assert torch.equal(recording.steps[0].value, recording.image)
+
+
+TURNED = {
+    "a convolution": (lambda x: F.conv2d(x, torch.ones(1, 4, 1, 1)), "its input's channels do not lie first"),
+    "a pool": (lambda x: F.avg_pool2d(x, 2), "its input's channels do not lie first"),
+    "a row": (lambda x: x.flatten(1), "its input's channels do not lie first"),
+    "a number for each row": (lambda x: x * torch.ones(4, 1, 1), "not one number for each channel"),
+    "a sum with itself turned": (lambda x: x + x.transpose(1, 2), "different orders"),
+    "a linear layer over the columns": (lambda x: F.linear(x.transpose(2, 3), torch.ones(2, 4)), "maps whose channels"),
+    "pictures brought behind": (lambda x: x.transpose(0, 1), "it moves the pictures' axis"),
+}
+
+
+@pytest.mark.parametrize(("function", "reason"), TURNED.values(), ids=TURNED)
+def test_what_is_done_to_maps_with_their_channels_last_and_cannot_be_said_is_unknown(function, reason):
+    images = torch.randn(4, 3, 4, 4)
+    assert re.search(reason, " | ".join(unknown(record(Turned(function), images))))
 
 
 def test_modes_and_gradients_are_as_before():

@@ -75,3 +75,13 @@ def test_batch_norm_shows_its_numbers():
 def test_of_a_step_with_many_sums_the_first_are_written_out():
     text = steps_text(trace(torch.nn.Sequential(torch.nn.Conv2d(1, 1, 1)), torch.ones(1, 5, 5)))
     assert "… and 9 more in the same way" in text
+
+
+def test_normalisation_and_transposed_filters_show_their_numbers():
+    network = torch.nn.Sequential(torch.nn.ConvTranspose2d(1, 2, 2), torch.nn.LayerNorm((2, 3, 3)))
+    lines = steps_text(trace(network, torch.ones(1, 2, 2))).splitlines()
+    heading = lines[lines.index("layer '0' (ConvTranspose2d): 2×3×3") + 1]
+    assert heading.split() == ["channel", "0,", "filter", "0", "channel", "0,", "filter", "1"]
+    assert any(line.startswith("[0, 0, 0] = 1·") for line in lines)
+    weight = lines.index("weight")
+    assert lines[weight + 2].split() == ["1"] * 6

@@ -141,6 +141,16 @@ class Aside(nn.Module):
         return self.relu(x)
 
 
+@pytest.mark.parametrize("mode", ["nearest", "nearest-exact", "bilinear"])
+def test_maps_resized_by_any_factor_are_torchs_numbers(mode):
+    for side in range(2, 16):
+        image = torch.rand(1, side, side, dtype=torch.float64, generator=torch.Generator().manual_seed(side))
+        for factor in (0.5, 0.7, 0.999, 1.01, 1.05, 1.3, 2, 2.04, 2.1, 1 / 3, 3, 4.4):
+            if side * factor >= 1:
+                network = nn.Sequential(nn.Conv2d(1, 1, 1), nn.Upsample(scale_factor=(factor, 1), mode=mode)).double()
+                assert trace(network, image).difference < 1e-12, (side, factor)
+
+
 def test_an_unknown_step_beside_the_way_to_the_answer_is_left_out():
     followed = trace(Aside(), IMAGE)
     assert [step.name for step in followed.steps] == ["conv", "relu"]
@@ -190,8 +200,10 @@ def test_registered_networks_are_followed(name):
     assert followed.difference < 1e-5
 
 
-def test_a_residual_network_of_timm_is_followed(timm):
-    network = timm.create_model("resnet10t", num_classes=4).double()
+@pytest.mark.parametrize("name", ["resnet10t", "convnext_atto", "convnext_pico_ols"])
+def test_networks_of_timm_are_followed(timm, name):
+    torch.manual_seed(0)
+    network = timm.create_model(name, num_classes=4).double()
     image = torch.rand(3, 64, 64, generator=torch.Generator().manual_seed(0))
     followed = trace(network, image)
     assert followed.steps[-1].value == pytest.approx(network.eval()(image[None].double())[0].detach().numpy(), rel=1e-9)

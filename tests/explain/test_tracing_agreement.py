@@ -38,7 +38,8 @@ def test_10_000_random_numbers_of_200_random_networks_are_torchs_within_a_billio
     assert units == 10_000
     assert kinds == {
         "Convolution", "MaxPool", "AveragePool", "AdaptivePool", "Pad", "BatchNorm", "Pointwise", "Linear", "Flatten",
-        "Add", "Concatenate",
+        "Add", "Concatenate", "Multiply", "TransposedConvolution", "GroupNorm", "LayerNorm", "ChannelSlopes", "Resize",
+        "PixelShuffle", "Unflatten",
     }  # fmt: skip
 
 

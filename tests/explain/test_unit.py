@@ -29,7 +29,7 @@ def cnn():
 
 
 SIXTEEN_TEXT = """\
-0 (Conv2d), channel 0, row 0, column 1
+layer '0' (Conv2d), channel 0, row 0, column 1
 
 in brackets: padding, which holds zeros
 channel 0 of image, rows -1 to 0, columns 1 to 2
@@ -42,8 +42,8 @@ products    18
 bias       0.5
 total     18.5
 torch's own number 18.5 (the same)
-then 1 (ReLU): 18.5
-then 2 (MaxPool2d): in the window of channel 0, row 0, column 0 another is larger, at row 1, column 1: 54.5"""
+then layer '1' (ReLU): 18.5
+then layer '2' (MaxPool2d): in the window of channel 0, row 0, column 0 another is larger, at row 1, column 1: 54.5"""
 
 
 def test_a_convolutions_number_in_words():
@@ -105,6 +105,14 @@ def test_a_linear_number_in_words(cnn):
         (nn.Flatten(), (29,), "copied from image: channel 0, row 1, column 1"),
         (nn.ZeroPad2d(1), (0, 0, 0), "padding: 0"),
         (nn.Sequential(nn.Flatten(), nn.Softmax(1)), (700,), "the remaining 773 powers sum to"),
+        (nn.ConvTranspose2d(1, 1, 3, 2), (0, 2, 1), "of each filter rows 2, 0 and column 1 meet what is read"),
+        (nn.ConvTranspose2d(1, 1, 1, 2), (0, 1, 1), "no number of image reaches here, which leaves the bias"),
+        (nn.GroupNorm(1, 1), (0, 0, 0), "channel 0, rows 0 to 27, columns 0 to 27 of image have the mean"),
+        (nn.Sequential(nn.Flatten(), nn.LayerNorm(784)), (3,), "numbers 0 to 783 of layer '0.0' have the mean"),
+        (nn.Upsample((7, 7)), (0, 1, 1), "copied from image: channel 0, row 4, column 4"),
+        (nn.Upsample(scale_factor=2, mode="bilinear"), (0, 1, 1), "0.5625  0.1875"),
+        (nn.PReLU(1), (0, 0, 0), "leaky_relu("),
+        (nn.Sequential(nn.Flatten(), nn.Unflatten(1, (4, 14, 14))), (1, 0, 1), "copied from layer '0.0': number 197"),
     ],
 )
 def test_other_steps_in_words(layer, place, told):

@@ -13,6 +13,9 @@ from convlens.errors import SettingsError, UnknownNameError
 
 Numbers: TypeAlias = Num[np.ndarray, "*shape"]
 Floats: TypeAlias = Float[np.ndarray, "*shape"]
+Channels = Num[np.ndarray, "c *rest"]
+FloatChannels = Float[np.ndarray, "c *rest"]
+PerChannel = Num[np.ndarray, " c"]
 
 
 def relu(z: Numbers) -> Numbers:
@@ -28,6 +31,14 @@ def relu6(z: Numbers) -> Numbers:
 def leaky_relu(z: Numbers, negative_slope: float = 0.01) -> Floats:
     """Give z, or negative_slope · z where it is below 0."""
     return np.where(z >= 0, z, negative_slope * z)
+
+
+def prelu(maps: Channels, slopes: PerChannel) -> FloatChannels:
+    """Give z, or below 0 the slope of its channel times z.
+
+    Source: He et al. 2015, "Delving deep into rectifiers", equation (1).
+    """
+    return np.where(maps >= 0, maps, slopes.reshape(-1, *[1] * (maps.ndim - 1)) * maps)
 
 
 def elu(z: Numbers, alpha: float = 1.0) -> Floats:

@@ -41,6 +41,20 @@ def output_size(
     return count
 
 
+def transposed_size(size: int, kernel: int, stride: int = 1, cut: int = 0, extra: int = 0, dilation: int = 1) -> int:
+    """Give how many numbers a transposed convolution makes: (n − 1)·s − 2·cut + d·(k − 1) + extra + 1.
+
+    Raises:
+        ShapeError: none is left.
+
+    Source: the formula of torch.nn.ConvTranspose2d, whose padding is `cut` and whose output padding is `extra`.
+    """
+    count = (size - 1) * stride - 2 * cut + dilation * (kernel - 1) + extra + 1
+    if count < 1:
+        raise ShapeError(f"cutting off {cut} at both ends leaves nothing of {count + 2 * cut} numbers; cut off fewer")
+    return count
+
+
 def same_padding(kernel: int, dilation: int = 1) -> Ends:
     """Give the padding that keeps the size at stride 1: d·(k − 1) in all, the odd one of it after the input."""
     total = dilation * (kernel - 1)

@@ -9,136 +9,15 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
-from jaxtyping import Bool, Float64, Int64
 
-from convlens.explain.operations import PaddingMode
+from convlens.explain.window_arithmetic import Averaged as Averaged
+from convlens.explain.window_arithmetic import Dotted as Dotted
+from convlens.explain.window_arithmetic import Largest as Largest
+from convlens.explain.window_arithmetic import Row
+from convlens.explain.window_arithmetic import Weighted as Weighted
 
 Place: TypeAlias = tuple[int, ...]
 """(channel, row, column) of a map, or (index,) of a plain row of numbers."""
-
-Stack: TypeAlias = Float64[np.ndarray, "c kh kw"]
-Window: TypeAlias = Float64[np.ndarray, "kh kw"]
-Row: TypeAlias = Float64[np.ndarray, " n"]
-
-
-@dataclass(frozen=True, eq=False)
-class Weighted:
-    """Σ window · filter over channels, rows and columns, plus the bias.
-
-    Attributes:
-        channels: of the input, that this output channel reads; with groups not all.
-        rows, columns: where each row and column of the window lies.
-        size: height and width of the input; what lies outside is padding.
-        mode: what the padding holds.
-        bias: None where the layer has none.
-    """
-
-    channels: tuple[int, ...]
-    rows: tuple[int, ...]
-    columns: tuple[int, ...]
-    size: tuple[int, int]
-    mode: PaddingMode
-    window: Stack
-    filter: Stack
-    bias: float | None
-
-    @property
-    def products(self) -> Stack:
-        """Each number of the window times the weight on it."""
-        products: Stack = self.window * self.filter
-        return products
-
-    @property
-    def sums(self) -> Row:
-        """The sum of the products of each channel."""
-        sums: Row = self.products.sum(axis=(1, 2))
-        return sums
-
-    @property
-    def padded(self) -> Bool[np.ndarray, "kh kw"]:
-        """Which places of the window lie in the padding."""
-        return _outside(self.rows, self.columns, self.size)
-
-    @property
-    def total(self) -> float:
-        """The sums and the bias together."""
-        return float(self.sums.sum() + (self.bias or 0.0))
-
-
-@dataclass(frozen=True, eq=False)
-class Dotted:
-    """Σ input · weight, plus the bias: a linear layer.
-
-    Attributes:
-        folded: (channels, rows, columns) of the maps that were flattened to the inputs, if they were.
-    """
-
-    inputs: Row
-    weights: Row
-    bias: float | None
-    folded: tuple[int, int, int] | None = None
-
-    @property
-    def products(self) -> Row:
-        """Each input times the weight on it."""
-        products: Row = self.inputs * self.weights
-        return products
-
-    @property
-    def total(self) -> float:
-        """The products and the bias together."""
-        return float(self.products.sum() + (self.bias or 0.0))
-
-    def largest(self, count: int) -> Int64[np.ndarray, " some"]:
-        """Give the places of the terms that move the total most, the largest first; of equal ones the earlier."""
-        return np.argsort(-abs(self.products), kind="stable")[:count].astype(np.int64)
-
-    def rest(self, count: int) -> float:
-        """Give the sum of all terms but the `count` largest."""
-        left = np.delete(self.products, self.largest(count))
-        return float(left.sum())
-
-
-@dataclass(frozen=True, eq=False)
-class Largest:
-    """The largest of a window; padding (−∞) never wins.
-
-    Attributes:
-        winner: the row and column of the input that the largest comes from; of equal ones the first, row by row.
-    """
-
-    channel: int
-    rows: tuple[int, ...]
-    columns: tuple[int, ...]
-    window: Window
-    winner: tuple[int, int]
-
-    @property
-    def total(self) -> float:
-        """The number at the winner's place."""
-        return float(self.window[self.rows.index(self.winner[0]), self.columns.index(self.winner[1])])
-
-
-@dataclass(frozen=True, eq=False)
-class Averaged:
-    """The sum of a window divided by a number, mostly that of its places."""
-
-    channel: int
-    rows: tuple[int, ...]
-    columns: tuple[int, ...]
-    size: tuple[int, int]
-    window: Window
-    divisor: int
-
-    @property
-    def padded(self) -> Bool[np.ndarray, "kh kw"]:
-        """Which places of the window lie in the padding."""
-        return _outside(self.rows, self.columns, self.size)
-
-    @property
-    def total(self) -> float:
-        """The sum over the divisor."""
-        return float(self.window.sum() / self.divisor)
 
 
 @dataclass(frozen=True)
@@ -152,6 +31,49 @@ class Normalised:
     eps: float
     weight: float
     bias: float
+
+    @property
+    def deviation(self) -> float:
+        """√(variance + eps)."""
+        return math.sqrt(self.variance + self.eps)
+
+    @property
+    def total(self) -> float:
+        """The input brought to mean 0 and deviation 1, then to the learnt ones."""
+        return (self.input - self.mean) / self.deviation * self.weight + self.bias
+
+
+@dataclass(frozen=True, eq=False)
+class Standardised:
+    """(input − mean) / √(variance + eps) · weight + bias, by the mean and variance of numbers that it is one of.
+
+    Attributes:
+        first, last: the corners of the piece that the numbers are.
+        index: of the number in question among them.
+    """
+
+    numbers: Row
+    first: Place
+    last: Place
+    index: int
+    eps: float
+    weight: float
+    bias: float
+
+    @property
+    def input(self) -> float:
+        """The number itself."""
+        return float(self.numbers[self.index])
+
+    @property
+    def mean(self) -> float:
+        """Of all the numbers."""
+        return float(self.numbers.mean())
+
+    @property
+    def variance(self) -> float:
+        """The mean square of their distances from the mean: by their number, not by one less."""
+        return float(self.numbers.var())
 
     @property
     def deviation(self) -> float:
@@ -252,12 +174,6 @@ class Shared:
         return float(exponentials[self.index] / exponentials.sum())
 
 
-Arithmetic: TypeAlias = Weighted | Dotted | Largest | Averaged | Normalised | Applied | Copied | Joined | Shared
-
-
-def _outside(rows: tuple[int, ...], columns: tuple[int, ...], size: tuple[int, int]) -> Bool[np.ndarray, "kh kw"]:
-    down, across = (
-        np.array([not 0 <= one < side for one in places]) for places, side in zip((rows, columns), size, strict=True)
-    )
-    outside: Bool[np.ndarray, "kh kw"] = down[:, None] | across[None, :]
-    return outside
+Arithmetic: TypeAlias = (
+    Weighted | Dotted | Largest | Averaged | Normalised | Standardised | Applied | Copied | Joined | Shared
+)

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 from torch import Tensor
 
 from convlens.explain.operations import Operation
+from convlens.explain.origins import Order, tensors_in
 
 
 class NotFollowedError(Exception):
@@ -22,6 +23,7 @@ class Call:
         output: the tensor it gave, or the first of several.
         count: of pictures.
         is_constant: tells whether a tensor has nothing to do with the picture.
+        order: tells in which order a tensor has the axes of its step's value.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Call:
     output: Tensor
     count: int
     is_constant: Callable[[Tensor], bool]
+    order: Callable[[Tensor], Order]
 
     def get(self, at: int, name: str, usual: Any = None) -> Any:
         """Give an argument by place or name."""
@@ -38,6 +41,12 @@ class Call:
     def hangs(self, value: Any) -> bool:
         """Say whether an argument hangs on the picture."""
         return isinstance(value, Tensor) and not self.is_constant(value)
+
+    @property
+    def orders(self) -> tuple[Order, ...]:
+        """The orders of all that hangs on the picture, each once."""
+        hanging = (one for one in tensors_in((self.args, self.kwargs)) if self.hangs(one))
+        return tuple(dict.fromkeys(map(self.order, hanging)))
 
     def weight(self, at: int, name: str) -> Tensor | None:
         """Give an argument that must not hang on the picture."""

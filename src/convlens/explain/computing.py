@@ -13,16 +13,24 @@ from convlens.explain.operations import (
     Add,
     AveragePool,
     BatchNorm,
+    ChannelSlopes,
     Concatenate,
     Convolution,
     Flatten,
+    GroupNorm,
+    LayerNorm,
     Linear,
     MaxPool,
     Multiply,
     Operation,
     Pad,
+    Pair,
+    PixelShuffle,
     Pointwise,
+    Resize,
     Softmax,
+    TransposedConvolution,
+    Unflatten,
     Unknown,
     Window,
 )
@@ -41,6 +49,9 @@ def computed(operation: Operation, inputs: Sequence[Numbers]) -> Numbers:
         case Convolution(window, weight, bias, groups, mode):
             around: dict[str, Any] = {key: getattr(window, key) for key in ("stride", "padding", "dilation")}
             value = blocks.convolve(x, numbers(weight), optional(bias), groups=groups, mode=mode, **around)
+        case TransposedConvolution(window, weight, bias, groups, extra):
+            around = {"stride": window.stride, "dilation": window.dilation, "cut": _cut(window)}
+            value = blocks.convolve_transposed(x, numbers(weight), optional(bias), groups=groups, extra=extra, **around)
         case MaxPool(window):
             value, _ = blocks.max_pool(x, dilation=window.dilation, **_pooling(window))
         case AveragePool(window, count_include_pad, divisor):
@@ -52,12 +63,24 @@ def computed(operation: Operation, inputs: Sequence[Numbers]) -> Numbers:
             value = blocks.pad(x, sides, mode, fill)
         case BatchNorm(mean, var, weight, bias, eps):
             value = blocks.batch_norm(x, numbers(mean), numbers(var), optional(weight), optional(bias), eps)
+        case GroupNorm(groups, weight, bias, eps):
+            value = blocks.group_norm(x, groups, optional(weight), optional(bias), eps)
+        case LayerNorm(axes, weight, bias, eps):
+            value = blocks.layer_norm(x, axes, optional(weight), optional(bias), eps)
+        case ChannelSlopes(slopes):
+            value = blocks.prelu(x, numbers(slopes))
         case Pointwise(name, parameters):
             value = function(name, parameters)(x)
         case Linear(weight, bias):
             value = blocks.linear(x, numbers(weight), optional(bias))
         case Flatten():
             value = blocks.flatten(x) if x.ndim == 3 else x.reshape(-1)
+        case Unflatten(shape):
+            value = blocks.unflatten(x, shape)
+        case Resize(way, size, step):
+            value = blocks.resize(x, size, way, step)
+        case PixelShuffle(factor):
+            value = blocks.pixel_shuffle(x, factor)
         case Add():
             value = inputs[0] + inputs[1]
         case Multiply():
@@ -91,6 +114,11 @@ def function(name: str, parameters: Sequence[tuple[str, float]]) -> Callable[[Nu
     if name == "gelu_tanh":
         return blocks.activation("gelu", approximate="tanh")
     return blocks.activation(name, **dict(parameters))
+
+
+def _cut(window: Window) -> Pair:
+    (above, _), (left, _) = window.padding
+    return above, left
 
 
 def _pooling(window: Window) -> dict[str, Any]:

@@ -4,7 +4,15 @@ import math
 
 from torch import Tensor, nn
 
-from convlens.explain.operations import BatchNorm, Convolution, Linear, Unknown
+from convlens.explain.operations import (
+    BatchNorm,
+    Convolution,
+    GroupNorm,
+    LayerNorm,
+    Linear,
+    TransposedConvolution,
+    Unknown,
+)
 from convlens.explain.recording import Step
 from convlens.models.layers import PolyphaseSampling
 
@@ -21,24 +29,30 @@ def params_sum(step: Step, fresh: list[Tensor], *, is_shared: bool) -> str:
         return f"{count:,}, the rest counted above" if count else "counted above"
     if not count:
         return ""
-    sum_of = _terms(step, count)
+    sum_of = _terms(step, fresh)
     return f"{sum_of} = {count:,}" if sum_of else f"{count:,}"
 
 
-def _terms(step: Step, count: int) -> str:
+def _terms(step: Step, fresh: list[Tensor]) -> str:
     """Give the sum, or "" when it is not the whole truth, as where weights are computed from other weights."""
     match step.operation:
-        case Convolution(_, weight, bias):
+        case Convolution(_, weight, bias) | TransposedConvolution(_, weight, bias):
             outputs, *filters = weight.shape
-            terms, whole = f"{outputs:,}·({'·'.join(map(str, filters))})", (weight, bias)
+            is_dense = any(one.ndim == 2 for one in fresh)  # a linear layer at each place of a map
+            each = f"{filters[0]:,}" if is_dense else f"({'·'.join(map(str, filters))})"
+            terms, whole = f"{outputs:,}·{each}", (weight, bias)
         case Linear(weight, bias):
             terms, whole = "·".join(f"{side:,}" for side in weight.shape), (weight, bias)
-        case BatchNorm(_, _, weight, bias) if weight is not None:
+        case (
+            BatchNorm(weight=weight, bias=bias)
+            | GroupNorm(weight=weight, bias=bias)
+            | LayerNorm(weight=weight, bias=bias)
+        ) if weight is not None:
             terms, whole = f"{weight.numel():,}", (weight, bias)
         case _:
             return ""
     weight, bias = whole
-    if weight.numel() + (0 if bias is None else bias.numel()) != count:
+    if weight.numel() + (0 if bias is None else bias.numel()) != sum(one.numel() for one in fresh):
         return ""
     return terms if bias is None else f"{terms} + {bias.numel():,}"
 
@@ -57,6 +71,8 @@ def multiply_adds(step: Step, part: nn.Module, read: tuple[int, ...]) -> int | N
     match step.operation:
         case Convolution(_, weight):
             return values * math.prod(weight.shape[1:])
+        case TransposedConvolution(_, weight):  # every number of the input meets all taps of all its filters
+            return math.prod(read[1:]) * weight.numel()
         case Linear(weight):
             return values * weight.shape[1]
         case Unknown() if step.kind == type(part).__name__:

@@ -39,5 +39,6 @@ def entered(image: Tensor | np.ndarray, module: nn.Module, card: Card | None) ->
 
 
 def _channels(module: nn.Module) -> int | None:
-    first = next((layer for layer in module.modules() if isinstance(layer, nn.Conv2d)), None)
-    return None if first is None else first.in_channels
+    """Give the channels that a network reads, where it begins with a convolution; later ones read other numbers."""
+    first = next((layer for layer in module.modules() if not any(layer.children())), None)
+    return first.in_channels if isinstance(first, nn.Conv2d | nn.ConvTranspose2d) else None

@@ -17,6 +17,7 @@ from convlens.explain.boxes import Box, Pixels, box_around
 from convlens.explain.operations import Unknown
 from convlens.explain.reads import Cells, any_along, reads
 from convlens.explain.recording import IMAGE, Recording, blank
+from convlens.explain.words import layer as named
 from convlens.explain.words import sides
 
 ChannelPixels = Bool[np.ndarray, "c h w"]
@@ -184,7 +185,7 @@ def _made(recording: Recording, place: int, unit: tuple[int, ...], back: Followe
     if lost and not channels.all():
         step = recording.steps[max(lost)]
         assert isinstance(step.operation, Unknown)
-        return Field(layer, unit, None, f"{step.name} ({step.operation.what}): {step.operation.reason}")
+        return Field(layer, unit, None, f"{named(step.name)} ({step.operation.what}): {step.operation.reason}")
     return Field(layer, unit, channels)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from convlens.explain.arithmetic import Largest, Place
-from convlens.explain.operations import BatchNorm, MaxPool, Pointwise, Softmax, Window
+from convlens.explain.operations import BatchNorm, ChannelSlopes, MaxPool, Pointwise, Softmax, Window
 from convlens.explain.parts import Source, parts
 from convlens.explain.traced import TracedStep
 from convlens.explain.unit import Next
@@ -34,7 +34,7 @@ def _readers(steps: Sequence[TracedStep], start: int) -> list[int]:
 def _after(steps: Sequence[TracedStep], after: int, start: int, place: Place) -> Iterator[Next]:
     step = steps[after]
     match step.operation:
-        case Pointwise() | BatchNorm() | Softmax():
+        case Pointwise() | BatchNorm() | ChannelSlopes() | Softmax():
             yield Next(step.name, step.kind, place, float(step.value[place]))
         case MaxPool(window) if len(place) == 3:
             shape = step.value.shape

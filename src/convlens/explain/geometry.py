@@ -9,8 +9,11 @@ and padding p before makes of these
 Source: Araujo, Norris & Sim 2019, "Computing receptive fields of convolutional neural networks", section 2.1: r₀ is the
 size, S the jump, and P = −start.
 
-What reads a whole map (a linear layer after flattening, a mean over all rows and columns) does not move with its unit.
-Its field is given as what it truly reads, nothing beyond the picture.
+A transposed convolution of stride 1 is such a window too, turned around: start − (d·(k − 1) − p) · jump. One with a
+larger stride, or resizing to a larger map, lets several units share a field, so that there is no one jump.
+
+What reads a whole map (a linear layer after flattening, a mean over all rows and columns, a normalisation by the map's
+own numbers) does not move with its unit. Its field is given as what it truly reads, nothing beyond the picture.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,28 +21,35 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
-from jaxtyping import Bool
 
 from convlens.explain.operations import (
     AdaptivePool,
     Add,
     AveragePool,
     BatchNorm,
+    ChannelSlopes,
     Concatenate,
     Convolution,
     Flatten,
+    GroupNorm,
+    LayerNorm,
     Linear,
     MaxPool,
     Multiply,
+    Operation,
     Pad,
+    PixelShuffle,
     Pointwise,
+    Resize,
     Softmax,
+    TransposedConvolution,
+    Unflatten,
     Unknown,
 )
-from convlens.explain.reads import tables
+from convlens.explain.reads import Table, table
 from convlens.explain.recording import IMAGE, Recording, Step
+from convlens.explain.rows_seen import Axis, rows_seen, takes_all
 
-Axis: TypeAlias = Literal[0, 1]
 Side: TypeAlias = tuple[int, int | None, float]
 """Size, jump and centre along one axis."""
 
@@ -78,10 +88,6 @@ class Reach:
     centre: tuple[float, float]
 
 
-Seen: TypeAlias = Bool[np.ndarray, "_ _"]
-"""Which rows (or columns) of the picture are read by the units in each row (or column) of a step."""
-
-
 def fields(recording: Recording) -> tuple[Reach | None, ...]:
     """Give the receptive field of every step, None where it is unknown or differs in no regular way."""
     sides = [[*_sides(recording, axis)] for axis in (0, 1)]
@@ -96,11 +102,12 @@ def _reach(down: Side | None, across: Side | None) -> Reach | None:
 
 def _sides(recording: Recording, axis: Axis) -> Iterator[Side | None]:
     """Give size, jump and centre of every step along an axis."""
-    for along, seen in zip(_ways(recording, axis), _seen(recording, axis), strict=True):
+    for along, seen in zip(_ways(recording, axis), rows_seen(recording, axis), strict=True):
         if isinstance(along, Moving):
             yield along.size, along.jump, along.start + (along.size - 1) / 2
         elif along == "whole" and seen is not None and seen.any():
-            places = np.flatnonzero(seen[len(seen) // 2])
+            reading = seen[seen.any(axis=1)]  # what lies in padding alone reads nothing
+            places = np.flatnonzero(reading[len(reading) // 2])
             first, last = int(places[0]), int(places[-1])
             yield last - first + 1, None, (first + last) / 2
         else:
@@ -122,22 +129,54 @@ def _along(step: Step, read: Sequence[Along], axis: Axis) -> Along:
     if isinstance(step.operation, (Add, Multiply, Concatenate)):
         return _joined(read)
     first = read[0]
+    if takes_all(step, axis):
+        return first if isinstance(first, Moving) and first.count == 1 else "whole"
     if isinstance(first, str):
-        return first
+        return "uneven" if first == "whole" and _leaves_gaps(step.operation, axis) else first
     units = step.output_shape[1 + axis] if len(step.output_shape) == 3 else first.count
     match step.operation:
         case Convolution(window) | MaxPool(window) | AveragePool(window):
             reach = window.dilation[axis] * (window.kernel[axis] - 1)
             return _windowed(first, reach, window.stride[axis], window.padding[axis][0], units)
+        case TransposedConvolution(window) if window.stride[axis] == 1:
+            reach = window.dilation[axis] * (window.kernel[axis] - 1)
+            return _windowed(first, reach, 1, reach - window.padding[axis][0], units)
         case Pad(sides):
             return _windowed(first, 0, 1, sides[axis][0], units)
         case AdaptivePool(size=size):
             kernel, rest = divmod(first.count, size[axis])
-            return "whole" if size[axis] == 1 < first.count else "uneven" if rest else _even(first, kernel, size[axis])
-        case Linear() | Softmax():
-            return first if first.count == 1 else "whole"
-        case BatchNorm() | Pointwise() | Flatten():
+            return "uneven" if rest else _even(first, kernel, size[axis])
+        case TransposedConvolution() | Resize() | PixelShuffle():
+            return _regular(first, table(step.operation, axis, units, first.count))
+        case Unflatten():
+            return first if first.count == units == 1 else "whole" if first.count == 1 else "uneven"
+        case BatchNorm() | ChannelSlopes() | Pointwise() | Linear() | Flatten():
             return first
+        case LayerNorm() | GroupNorm() | Softmax():  # over the channels alone
+            return first
+
+
+def _leaves_gaps(operation: Operation, axis: Axis) -> bool:
+    """Say whether some outputs along an axis may read nothing at all."""
+    if not isinstance(operation, TransposedConvolution):
+        return False
+    window = operation.window
+    is_dense = window.dilation[axis] == 1 and window.kernel[axis] >= window.stride[axis]
+    return not is_dense or operation.extra[axis] > window.padding[axis][1]
+
+
+def _regular(read: Moving, reads: Table) -> Along:
+    """Say how units read whose inputs a table tells: alike, moving on by equal steps, or in no such way."""
+    if not reads.any(axis=1).all():
+        return "uneven"
+    first, last = reads.argmax(axis=1), reads.shape[1] - 1 - reads[:, ::-1].argmax(axis=1)
+    steps = np.unique(np.diff(first))
+    if len(steps) > 1 or len(np.unique(last - first)) > 1:
+        return "uneven"
+    if len(steps) and not steps[0]:
+        return "whole"
+    jump = int(steps[0]) if len(steps) else 1
+    return _windowed(read, int(last[0] - first[0]), jump, -int(first[0]), len(reads))
 
 
 def _windowed(read: Moving, reach: int, stride: int, before: int, units: int) -> Moving:
@@ -161,32 +200,3 @@ def _joined(read: Sequence[Along]) -> Along:
         return "uneven"
     start, end = min(one.start for one in moving), max(one.start + one.size for one in moving)
     return replace(moving[0], start=start, size=end - start)
-
-
-def _seen(recording: Recording, axis: Axis) -> list[Seen | None]:
-    """Follow what is read of the picture through all steps, as far as it is known.
-
-    Windows read the same rows whatever the column, so that the rows can be followed alone. A row of numbers is one
-    unit.
-    """
-    found: list[Seen | None] = []
-    picture = np.eye(recording.input_shape[1 + axis], dtype=bool)
-    for step in recording.steps:
-        read = [picture if one == IMAGE else found[one] for one in step.inputs]
-        shapes = [recording.shape(one) for one in step.inputs]
-        known = [one for one in read if one is not None]
-        is_known = len(known) == len(read) and not isinstance(step.operation, Unknown)
-        found.append(_passed_on(step, known, shapes, axis) if is_known else None)
-    return found
-
-
-def _passed_on(step: Step, read: Sequence[Seen], shapes: Sequence[tuple[int, ...]], axis: Axis) -> Seen:
-    match step.operation:
-        case Convolution() | MaxPool() | AveragePool() | AdaptivePool() | Pad():
-            output = step.output_shape[1:] if len(step.output_shape) == 3 else (1, 1)
-            table = tables(step.operation, output, shapes[0])[axis]
-            return np.asarray(table.astype(np.float32) @ read[0].astype(np.float32) > 0)
-        case Flatten() | Linear() | Softmax():
-            return np.asarray(read[0].any(axis=0, keepdims=True))
-        case _:
-            return np.asarray(np.logical_or.reduce(np.broadcast_arrays(*read)))

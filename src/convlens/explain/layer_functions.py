@@ -1,4 +1,4 @@
-"""What the functions behind torch's layers compute: convolutions, pools, padding, normalisation, activations.
+"""What the functions behind torch's layers compute: convolutions, pools, padding, activations, sums of products.
 
 Each reader refuses what the vocabulary of `operations` cannot say exactly.
 """
@@ -12,7 +12,7 @@ from convlens.explain.calls import Call, NotFollowedError, Reader
 from convlens.explain.operations import (
     AdaptivePool,
     AveragePool,
-    BatchNorm,
+    ChannelSlopes,
     Convolution,
     Linear,
     MaxPool,
@@ -23,8 +23,10 @@ from convlens.explain.operations import (
     Pointwise,
     Sides,
     Softmax,
+    TransposedConvolution,
     Window,
 )
+from convlens.explain.orders import channel_axis
 
 
 def _convolution(call: Call) -> Operation:
@@ -40,6 +42,16 @@ def _convolution(call: Call) -> Operation:
         sides = _sides((0, 0) if padding == "valid" else _pair(padding))
     window = Window(kernel, _pair(call.get(3, "stride", 1)), sides, dilation)
     return Convolution(window, weight, call.weight(2, "bias"), maps.shape[1] // weight.shape[1])
+
+
+def _transposed_convolution(call: Call) -> Operation:
+    call.maps()
+    weight = call.weight(1, "weight")
+    assert weight is not None  # torch wants one
+    stride, dilation = _pair(call.get(3, "stride", 1)), _pair(call.get(7, "dilation", 1))
+    window = Window(_pair(weight.shape[2:]), stride, _sides(_pair(call.get(4, "padding", 0))), dilation)
+    extra = _pair(call.get(5, "output_padding", 0))
+    return TransposedConvolution(window, weight, call.weight(2, "bias"), int(call.get(6, "groups", 1)), extra)
 
 
 def _max_pool(call: Call) -> Operation:
@@ -98,14 +110,6 @@ def _our_padding(call: Call) -> Operation | None:
     return Pad(((before, after), (before, after)), rim)
 
 
-def _batch_norm(call: Call) -> Operation:
-    mean, var = call.weight(1, "running_mean"), call.weight(2, "running_var")
-    if call.get(5, "training", False) or mean is None or var is None:
-        raise NotFollowedError("it normalises by the statistics of the batch, so that other pictures matter")
-    _ = call.input
-    return BatchNorm(mean, var, call.weight(3, "weight"), call.weight(4, "bias"), float(call.get(7, "eps", 1e-5)))
-
-
 def _activation(**parameters: float) -> Reader:
     """Make the reader of a function of one number; parameters are in the function's order, with their usual values."""
 
@@ -146,7 +150,7 @@ def _prelu(call: Call) -> Operation:
     _, slope = call.input, call.weight(1, "weight")
     assert slope is not None  # torch wants one
     if slope.numel() != 1:
-        raise NotFollowedError("each channel has a slope of its own")
+        return ChannelSlopes(slope)
     return Pointwise("leaky_relu", (("negative_slope", float(slope)),))
 
 
@@ -160,8 +164,12 @@ def _dropout(call: Call) -> Operation:
 def _linear(call: Call) -> Operation:
     weight = call.weight(1, "weight")
     assert weight is not None  # torch wants one
+    if call.input.ndim == 4 and channel_axis(call) == 3:  # at each place on its own
+        return Convolution(Window((1, 1), (1, 1), _sides((0, 0))), weight[:, :, None, None], call.weight(2, "bias"))
     if call.input.ndim != 2:
-        raise NotFollowedError(f"it works on {call.input.ndim} axes, and only rows N×F are followed")
+        raise NotFollowedError(
+            f"it works on {call.input.ndim} axes, and only rows N×F and maps whose channels lie last are followed"
+        )
     return Linear(weight, call.weight(2, "bias"))
 
 
@@ -198,22 +206,7 @@ _PLAIN = (
     "square reciprocal sign round floor ceil erf"
 )
 
-LAYER_FUNCTIONS: dict[str, Reader] = {
-    "conv2d": _convolution,
-    "max_pool2d": _max_pool,
-    "max_pool2d_with_indices": _max_pool,
-    "avg_pool2d": _average_pool,
-    "adaptive_avg_pool2d": _adaptive("mean"),
-    "adaptive_max_pool2d": _adaptive("max"),
-    "adaptive_max_pool2d_with_indices": _adaptive("max"),
-    "mean": _over_the_map("mean"),
-    "amax": _over_the_map("max"),
-    "pad": _pad,
-    "padded": _our_padding,
-    "batch_norm": _batch_norm,
-    "linear": _linear,
-    "matmul": _product_of_matrices,
-    "softmax": _softmax,
+_OF_ONE_NUMBER: dict[str, Reader] = {
     **{name: _activation() for name in _PLAIN.split()},
     "leaky_relu": _activation(negative_slope=0.01),
     "elu": _activation(alpha=1.0),
@@ -225,8 +218,30 @@ LAYER_FUNCTIONS: dict[str, Reader] = {
     "hardtanh": _hardtanh,
     **dict.fromkeys(("clamp", "clamp_min", "clamp_max"), _clamp),
     "gelu": _gelu,
-    "prelu": _prelu,
     **dict.fromkeys(("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout"), _dropout),
     "feature_alpha_dropout": _dropout,
 }
+
+LAYER_FUNCTIONS: dict[str, Reader] = {
+    "conv2d": _convolution,
+    "conv_transpose2d": _transposed_convolution,
+    "max_pool2d": _max_pool,
+    "max_pool2d_with_indices": _max_pool,
+    "avg_pool2d": _average_pool,
+    "adaptive_avg_pool2d": _adaptive("mean"),
+    "adaptive_max_pool2d": _adaptive("max"),
+    "adaptive_max_pool2d_with_indices": _adaptive("max"),
+    "mean": _over_the_map("mean"),
+    "amax": _over_the_map("max"),
+    "pad": _pad,
+    "padded": _our_padding,
+    "linear": _linear,
+    "matmul": _product_of_matrices,
+    "softmax": _softmax,
+    "prelu": _prelu,
+    **_OF_ONE_NUMBER,
+}
 """Readers by the plain names of torch's functions."""
+
+OF_ONE_NUMBER = frozenset(_OF_ONE_NUMBER)
+"""Those that work out each number from that number alone."""

@@ -5,6 +5,7 @@ from html import escape
 from typing import Any
 
 from convlens.explain.operations import Pair
+from convlens.explain.words import layer as named
 from convlens.explain.words import sides
 
 HEADS = ("layer", "kind", "output", "window", "parameters", "multiply-adds", "memory", "sees", "jump", "centre")
@@ -30,7 +31,7 @@ def cells(layer: Any) -> tuple[str, ...]:
     """Spell one row of a layer table, in the order of `HEADS`."""
     frozen = layer.params - layer.trainable_params
     notes = [
-        *([f"as in {', '.join(layer.shared_with)}"] if layer.shared_with else []),
+        *([f"as in {', '.join(map(named, layer.shared_with))}"] if layer.shared_with else []),
         *(["frozen" if frozen == layer.params else f"{frozen:,} of them frozen"] if frozen else []),
     ]
     return (

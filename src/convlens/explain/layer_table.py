@@ -12,7 +12,19 @@ from convlens.errors import SettingsError, ShapeError
 from convlens.explain.costs import multiply_adds, params_sum
 from convlens.explain.geometry import Reach, fields
 from convlens.explain.layer_markup import markup
-from convlens.explain.operations import AveragePool, Convolution, Flatten, MaxPool, Pad, Pair, Pointwise, Sides, Unknown
+from convlens.explain.operations import (
+    AveragePool,
+    Convolution,
+    Flatten,
+    MaxPool,
+    Pad,
+    Pair,
+    Pointwise,
+    Sides,
+    TransposedConvolution,
+    Unflatten,
+    Unknown,
+)
 from convlens.explain.recording import Recording, Step, blank
 from convlens.models.modes import evaluating
 
@@ -120,7 +132,7 @@ def layer_table(model: Any, input_shape: tuple[int, ...] | None = None) -> Layer
         total_buffers=sum(one.numel() for one in module.buffers()),
         macs=macs,
         unlisted_macs=macs - listed,
-        memory=sum(_memory(step) for step in recording.steps if not isinstance(step.operation, Flatten)),
+        memory=sum(_memory(step) for step in recording.steps if not isinstance(step.operation, Flatten | Unflatten)),
     )
 
 
@@ -138,9 +150,12 @@ def _checked(model: Any, shape: tuple[int, ...] | None) -> tuple[int, int, int]:
 
 def _rows(recording: Recording, parts: dict[str, nn.Module]) -> Iterator[Layer]:
     owners: dict[int, str] = {}
-    for step, reach in zip(recording.steps, fields(recording), strict=True):
+    used = {recording.output, *(one for step in recording.steps for one in step.inputs)}
+    for at, (step, reach) in enumerate(zip(recording.steps, fields(recording), strict=True)):
         if step.kind == "Identity" and step.operation == Pointwise("identity"):
             continue
+        if isinstance(step.operation, Unknown) and step.operation.outcome and at not in used:
+            continue  # what else a function gave, as the places of sorted numbers, and nobody wanted
         read = tuple(recording.input_value(step).shape[1:]) if step.inputs else ()
         yield _row(step, multiply_adds(step, parts[step.layer], read), reach, owners)
 
@@ -172,7 +187,7 @@ def _row(step: Step, macs: int | None, reach: Reach | None, owners: dict[int, st
 
 def _window(step: Step) -> tuple[Pair | None, Pair | None, Pair | Sides | None]:
     match step.operation:
-        case Convolution(window) | MaxPool(window) | AveragePool(window):
+        case Convolution(window) | TransposedConvolution(window) | MaxPool(window) | AveragePool(window):
             return window.kernel, window.stride, _short(window.padding)
         case Pad(sides):
             return None, None, _short(sides)

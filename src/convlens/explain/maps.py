@@ -11,7 +11,20 @@ from torch import Tensor, nn
 
 from convlens.arrays import Images
 from convlens.errors import SettingsError
-from convlens.explain.operations import AdaptivePool, AveragePool, Concatenate, Flatten, MaxPool, Pointwise, Softmax
+from convlens.explain.operations import (
+    AdaptivePool,
+    AveragePool,
+    ChannelSlopes,
+    Concatenate,
+    Flatten,
+    MaxPool,
+    Operation,
+    PixelShuffle,
+    Pointwise,
+    Resize,
+    Softmax,
+    Unflatten,
+)
 from convlens.explain.recording import IMAGE, Recording, Step, blank, record
 from convlens.explain.words import sides
 from convlens.models.card import Card
@@ -26,7 +39,7 @@ RECTIFIERS = frozenset({"relu", "relu6", "hardtanh", "threshold", "leaky_relu", 
 Numbers: TypeAlias = Float32[np.ndarray, "n ..."]
 
 _NEVER_NEGATIVE = frozenset({"relu", "relu6", "sigmoid", "hardsigmoid", "softplus"})
-_KEEPING_SIGN = (MaxPool, AveragePool, AdaptivePool, Flatten, Concatenate)
+_KEEPING_SIGN = (MaxPool, AveragePool, AdaptivePool, Flatten, Unflatten, Concatenate, Resize, PixelShuffle)
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,7 +147,7 @@ def never_negative(recording: Recording, place: int) -> bool:
 def before_rectifier(recording: Recording, place: int) -> int:
     """Give the step whose numbers a rectifier takes; any other step is given back as it is."""
     operation = recording.steps[place].operation
-    while isinstance(operation, Pointwise) and operation.name in RECTIFIERS:
+    while _rectifies(operation):
         before = recording.steps[place].inputs[0]
         if before == IMAGE:
             break
@@ -146,11 +159,14 @@ def before_rectifier(recording: Recording, place: int) -> int:
 def after_rectifier(recording: Recording, place: int) -> int:
     """Give the step that rectifies a step's numbers, if one takes them and nothing else does; else the step itself."""
     takers = [number for number, step in enumerate(recording.steps) if place in step.inputs]
-    if len(takers) == 1:
-        operation = recording.steps[takers[0]].operation
-        if isinstance(operation, Pointwise) and operation.name in RECTIFIERS:
-            return takers[0]
+    if len(takers) == 1 and _rectifies(recording.steps[takers[0]].operation):
+        return takers[0]
     return place
+
+
+def _rectifies(operation: Operation) -> bool:
+    is_rectifier = isinstance(operation, Pointwise) and operation.name in RECTIFIERS
+    return is_rectifier or isinstance(operation, ChannelSlopes)
 
 
 def learned(module: nn.Module, recording: Recording, kinds: type | tuple[type, ...]) -> Iterator[Step]:

@@ -5,7 +5,7 @@ What is not known becomes `Unknown`, and is never guessed. Numbers of an operati
 the network holds them; sizes are plain integers, always a pair (down, across).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal, TypeAlias
 
 from torch import Tensor
@@ -15,6 +15,7 @@ Sides: TypeAlias = tuple[Pair, Pair]
 """((above, below), (left, right)), in pixels of the step's input."""
 
 PaddingMode: TypeAlias = Literal["zeros", "reflect", "replicate", "circular"]
+ResizeKind: TypeAlias = Literal["nearest", "nearest-exact", "bilinear", "aligned"]
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,22 @@ class Convolution:
     bias: Tensor | None
     groups: int = 1
     mode: PaddingMode = "zeros"
+
+
+@dataclass(frozen=True, eq=False)
+class TransposedConvolution:
+    """weight (C, O/g, kh, kw), bias (O,) or None: each number puts its filters, times itself, onto the output.
+
+    Attributes:
+        window: number (r, q) reaches from r·stride − padding on; what lies outside the output is left off.
+        extra: rows and columns that the output has more at its end, torch's output padding.
+    """
+
+    window: Window
+    weight: Tensor
+    bias: Tensor | None
+    groups: int = 1
+    extra: Pair = (0, 0)
 
 
 @dataclass(frozen=True)
@@ -94,6 +111,38 @@ class BatchNorm:
     eps: float
 
 
+@dataclass(frozen=True, eq=False)
+class GroupNorm:
+    """(x − mean) / √(var + eps) · weight + bias, by the picture's own numbers in the group of channels.
+
+    Attributes:
+        groups: as many as channels is instance normalisation.
+        weight, bias: per channel.
+    """
+
+    groups: int
+    weight: Tensor | None
+    bias: Tensor | None
+    eps: float
+
+
+@dataclass(frozen=True, eq=False)
+class LayerNorm:
+    """The same by the picture's own numbers along some axes, counted from 0; weight and bias stretch to its shape."""
+
+    axes: tuple[int, ...]
+    weight: Tensor | None
+    bias: Tensor | None
+    eps: float
+
+
+@dataclass(frozen=True, eq=False)
+class ChannelSlopes:
+    """x, or below 0 the slope of its channel (C,) times x: a PReLU."""
+
+    slopes: Tensor
+
+
 @dataclass(frozen=True)
 class Pointwise:
     """Each number from that number alone.
@@ -119,6 +168,35 @@ class Linear:
 @dataclass(frozen=True)
 class Flatten:
     """(C, H, W) to (C·H·W,); the index of (c, r, q) is c·H·W + r·W + q."""
+
+
+@dataclass(frozen=True)
+class Unflatten:
+    """The way back: (C·H·W,) to the shape (C, H, W)."""
+
+    shape: tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Resize:
+    """To another size: the nearest number, or a mean of the four around, the nearer the heavier.
+
+    Attributes:
+        kind: place k of the new axis lies at k·step of the old one ("nearest", "aligned"), in the middle of cells at
+            (k + ½)·step ("nearest-exact"), or at (k + ½)·step − ½ and not below 0 ("bilinear"); "aligned" is bilinear
+            otherwise.
+    """
+
+    kind: ResizeKind
+    size: Pair
+    step: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class PixelShuffle:
+    """(C·f², H, W) to (C, H·f, W·f): each cell becomes a square, filled from f² channels row by row."""
+
+    factor: int
 
 
 @dataclass(frozen=True)
@@ -148,25 +226,40 @@ class Unknown:
     Attributes:
         what: the function or the layer, as torch or the user calls it.
         reason: why it is not followed.
+        outcome: which of several tensors that a function gave it is.
     """
 
     what: str
     reason: str
+    outcome: int = 0
 
 
 Operation: TypeAlias = (
     Convolution
+    | TransposedConvolution
     | MaxPool
     | AveragePool
     | AdaptivePool
     | Pad
     | BatchNorm
+    | GroupNorm
+    | LayerNorm
+    | ChannelSlopes
     | Pointwise
     | Linear
     | Flatten
+    | Unflatten
+    | Resize
+    | PixelShuffle
     | Add
     | Multiply
     | Concatenate
     | Softmax
     | Unknown
 )
+
+
+def tensors_of(operation: Operation) -> dict[str, Tensor]:
+    """Give the numbers that an operation holds: its weight, its bias, its means."""
+    held = {field.name: getattr(operation, field.name) for field in fields(operation)}
+    return {name: one for name, one in held.items() if isinstance(one, Tensor)}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from torch import Tensor, nn
 
@@ -11,6 +11,9 @@ IMAGE = -1
 
 STRANGE = -2
 """The place of a tensor of unknown origin."""
+
+Order: TypeAlias = tuple[int, ...]
+"""(1, 2, 0): rows, columns, channels, of a value that has its channels first."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,12 +24,14 @@ class Origin:
         at: the step that it is the outcome of; IMAGE, STRANGE, or None for what has nothing to do with the picture.
         version: torch's count of changes in place when this was written down.
         parameters: the weights that it was made of, where it has nothing to do with the picture.
+        order: which axis of the step's value each of its axes behind the batch is; () where they are the same.
     """
 
     tensor: Tensor
     at: int | None
     version: int
     parameters: tuple[Tensor, ...] = ()
+    order: Order = ()
 
 
 class Origins:
@@ -46,9 +51,9 @@ class Origins:
             self.note(one, None, (one,))
         self.note(image, IMAGE)
 
-    def note(self, tensor: Tensor, at: int | None, parameters: tuple[Tensor, ...] = ()) -> None:
+    def note(self, tensor: Tensor, at: int | None, parameters: tuple[Tensor, ...] = (), order: Order = ()) -> None:
         """Write down where a tensor comes from."""
-        self.known[id(tensor)] = Origin(tensor, at, _version(tensor), parameters)
+        self.known[id(tensor)] = Origin(tensor, at, _version(tensor), parameters, order)
 
     def place(self, tensor: Tensor) -> int | None:
         """Give the step that a tensor comes from, or None when it has nothing to do with the picture."""
@@ -56,6 +61,14 @@ class Origins:
         if origin is None or origin.version != _version(tensor):
             return STRANGE  # never seen, or changed in place through another tensor that shares its memory
         return origin.at
+
+    def order(self, tensor: Tensor) -> Order:
+        """Give the order in which a tensor has the axes of its step's value; () where it is the value's own.
+
+        A change in place leaves it as it is.
+        """
+        origin = self.known.get(id(tensor))
+        return () if origin is None else origin.order
 
     def is_constant(self, tensor: Tensor) -> bool:
         """Say whether a tensor has nothing to do with the picture."""

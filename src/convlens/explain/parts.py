@@ -1,56 +1,54 @@
 """The parts of one number: which numbers a step reads for it, from where, and with which weights.
 
-They follow the definition for a single output, such as that of a convolution, which torch does not flip:
-y[o, r, q] = b[o] + Σ w[o, c, i, j] · x[c, r·stride + i·dilation − padding, q·stride + j·dilation − padding].
-Whole maps are computed by `blocks`, in another way.
+They follow the definition for a single output. Whole maps are computed by `blocks`, in another way.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from torch import Tensor
 
 from convlens.explain.arithmetic import (
     Applied,
     Arithmetic,
-    Averaged,
     Copied,
     Dotted,
     Joined,
-    Largest,
     Normalised,
     Place,
     Shared,
-    Weighted,
+    Standardised,
 )
 from convlens.explain.computing import Numbers, numbers
+from convlens.explain.groups import OwnNorm, together
 from convlens.explain.operations import (
     AdaptivePool,
     Add,
     AveragePool,
     BatchNorm,
+    ChannelSlopes,
     Concatenate,
     Convolution,
     Flatten,
+    GroupNorm,
+    LayerNorm,
     Linear,
     MaxPool,
     Multiply,
     Operation,
     Pad,
+    PixelShuffle,
     Pointwise,
-    Sides,
+    Resize,
     Softmax,
+    TransposedConvolution,
+    Unflatten,
     Unknown,
 )
-from convlens.explain.windows import Places, listed, repeated, seen, share, taps
-
-
-@dataclass(frozen=True, eq=False)
-class Source:
-    """A step's value for one picture, without the batch axis; its name is "image" for the picture itself."""
-
-    name: str
-    value: Numbers
+from convlens.explain.source import Source as Source
+from convlens.explain.source import copied
+from convlens.explain.window_parts import adaptive, averaged, max_pooled, put_together, resized, weighted
+from convlens.explain.windows import repeated
 
 
 def parts(operation: Operation, sources: Sequence[Source], place: Place, value: float) -> Arithmetic:
@@ -64,27 +62,39 @@ def parts(operation: Operation, sources: Sequence[Source], place: Place, value: 
     x = sources[0].value
     match operation:
         case Convolution():
-            return _weighted(operation, x, place)
-        case MaxPool(window):
-            return _largest(x, place[0], *_clipped(taps(window, *place[1:]), x.shape[1:]))
+            return weighted(operation, x, place)
+        case TransposedConvolution():
+            return put_together(operation, x, place)
+        case Resize():
+            return resized(operation, sources[0], place)
+        case MaxPool():
+            return max_pooled(operation, x, place)
         case AveragePool():
-            return _averaged(operation, x, place)
+            return averaged(operation, x, place)
         case AdaptivePool():
-            return _adaptive(operation, x, place)
+            return adaptive(operation, x, place)
         case BatchNorm():
             return _normalised(operation, x, place)
+        case GroupNorm() | LayerNorm():
+            return _standardised(operation, x, place)
+        case ChannelSlopes(slopes):
+            return Applied("leaky_relu", (("negative_slope", float(slopes[place[0]])),), float(x[place]), value)
         case Linear(weight, bias):
-            row = place[:-1]
-            return Dotted(x[row], numbers(weight[place[-1]]), None if bias is None else float(bias[place[-1]]))
+            return Dotted(x, numbers(weight[place[0]]), None if bias is None else float(bias[place[0]]))
         case Flatten():
-            source = tuple(map(int, np.unravel_index(place[0], x.shape)))
-            return Copied(sources[0].name, source, float(x[source]))
+            return copied(sources[0], tuple(map(int, np.unravel_index(place[0], x.shape))))
+        case Unflatten(shape):
+            return copied(sources[0], (_flat(place, shape),))
+        case PixelShuffle(factor):
+            channel, row, column = place
+            within = row % factor * factor + column % factor
+            return copied(sources[0], (channel * factor**2 + within, row // factor, column // factor))
         case Pad():
             return _framed(operation, sources[0], place)
         case Concatenate():
             return _joined(sources, place)
         case Pointwise("identity"):
-            return Copied(sources[0].name, place, float(x[place]))
+            return copied(sources[0], place)
         case Pointwise(name, parameters):
             return Applied(name, parameters, float(x[place]), value)
         case Add() | Multiply():
@@ -98,56 +108,28 @@ def parts(operation: Operation, sources: Sequence[Source], place: Place, value: 
             raise AssertionError("a trace holds no unknown step")
 
 
-def _weighted(operation: Convolution, x: Numbers, place: Place) -> Weighted:
-    output, weight = place[0], operation.weight
-    each = weight.shape[1]
-    first = output // (weight.shape[0] // operation.groups) * each
-    rows, columns = taps(operation.window, *place[1:])
-    return Weighted(
-        channels=tuple(range(first, first + each)),
-        rows=listed(rows),
-        columns=listed(columns),
-        size=(x.shape[1], x.shape[2]),
-        mode=operation.mode,
-        window=seen(x[first : first + each], rows, columns, operation.mode),
-        filter=numbers(weight[output]),
-        bias=None if operation.bias is None else float(operation.bias[output]),
+def _standardised(operation: OwnNorm, x: Numbers, place: Place) -> Standardised:
+    piece = together(operation, place, x.shape)
+    inside = x[piece]
+    first = tuple(one.start or 0 for one in piece)
+    weight, bias = (
+        _factor(operation, one, usual, x, place) for one, usual in ((operation.weight, 1.0), (operation.bias, 0.0))
+    )
+    return Standardised(
+        numbers=inside.reshape(-1),
+        first=first,
+        last=tuple(start + side - 1 for start, side in zip(first, inside.shape, strict=True)),
+        index=_flat(tuple(at - start for at, start in zip(place, first, strict=True)), inside.shape),
+        eps=operation.eps,
+        weight=weight,
+        bias=bias,
     )
 
 
-def _largest(x: Numbers, channel: int, rows: Places, columns: Places) -> Largest:
-    window = x[channel][np.ix_(rows, columns)]
-    down, across = np.unravel_index(int(window.argmax()), window.shape)
-    winner = int(rows[down]), int(columns[across])
-    return Largest(channel, listed(rows), listed(columns), window, winner)
-
-
-def _averaged(operation: AveragePool, x: Numbers, place: Place) -> Averaged:
-    around = operation.window.padding if operation.count_include_pad else ((0, 0), (0, 0))
-    rows, columns = _clipped(taps(operation.window, *place[1:]), x.shape[1:], around)
-    window = seen(x[place[0] : place[0] + 1], rows, columns)[0]
-    divisor = operation.divisor or window.size
-    return Averaged(place[0], listed(rows), listed(columns), (x.shape[1], x.shape[2]), window, divisor)
-
-
-def _adaptive(operation: AdaptivePool, x: Numbers, place: Place) -> Averaged | Largest:
-    cell = (0, 0) if operation.flat else place[1:]
-    rows, columns = (share(*each) for each in zip(cell, x.shape[1:], operation.size, strict=True))
-    if operation.kind == "max":
-        return _largest(x, place[0], rows, columns)
-    window = x[place[0]][np.ix_(rows, columns)]
-    return Averaged(place[0], listed(rows), listed(columns), (x.shape[1], x.shape[2]), window, window.size)
-
-
-def _clipped(
-    places: tuple[Places, Places], size: tuple[int, ...], around: Sides = ((0, 0), (0, 0))
-) -> tuple[Places, Places]:
-    """Leave out what lies outside the map and the padding around it."""
-    rows, columns = (
-        one[(one >= -before) & (one < side + after)]
-        for one, side, (before, after) in zip(places, size, around, strict=True)
-    )
-    return rows, columns
+def _factor(operation: OwnNorm, given: Tensor | None, usual: float, x: Numbers, place: Place) -> float:
+    if given is None:
+        return usual
+    return float(given[place[0]] if isinstance(operation, GroupNorm) else given.expand(x.shape)[place])
 
 
 def _normalised(operation: BatchNorm, x: Numbers, place: Place) -> Normalised:
@@ -165,16 +147,14 @@ def _framed(operation: Pad, source: Source, place: Place) -> Copied:
     row, column = (int(repeated(np.array([at - before]), side, operation.mode)[0]) for at, side, (before, _) in axes)
     if row < 0 or column < 0:
         return Copied("", None, operation.value)
-    where = (*place[:-2], row, column)
-    return Copied(source.name, where, float(source.value[where]))
+    return copied(source, (*place[:-2], row, column))
 
 
 def _joined(sources: Sequence[Source], place: Place) -> Copied:
     channel = place[0]
     for source in sources:
         if channel < len(source.value):
-            where = (channel, *place[1:])
-            return Copied(source.name, where, float(source.value[where]))
+            return copied(source, (channel, *place[1:]))
         channel -= len(source.value)
     raise AssertionError("a place beyond the joined channels")
 

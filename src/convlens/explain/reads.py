@@ -9,30 +9,39 @@ an axis of length 1.
 """
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Bool, Int64
 
+from convlens.explain.groups import gathered
 from convlens.explain.operations import (
     AdaptivePool,
     Add,
     AveragePool,
     BatchNorm,
+    ChannelSlopes,
     Concatenate,
     Convolution,
     Flatten,
+    GroupNorm,
+    LayerNorm,
     Linear,
     MaxPool,
     Multiply,
     Operation,
     Pad,
     PaddingMode,
+    PixelShuffle,
     Pointwise,
+    Resize,
     Softmax,
+    TransposedConvolution,
+    Unflatten,
     Unknown,
     Window,
 )
-from convlens.explain.windows import repeated, share
+from convlens.explain.windows import neighbours, reaching, repeated, share
 
 Shape = tuple[int, ...]
 Cells = Bool[np.ndarray, "sets ..."]
@@ -49,25 +58,27 @@ def reads(operation: Operation, wanted: Cells, output: Shape, inputs: Sequence[S
         inputs: likewise of what it takes.
     """
     match operation:
-        case Convolution(window, groups=groups, mode=mode):
-            return (_convolved(wanted, window, groups, mode, output, inputs[0]),)
-        case MaxPool() | AveragePool() | AdaptivePool() | Pad():
+        case Convolution(groups=groups) | TransposedConvolution(groups=groups):
+            return (_convolved(operation, wanted, groups, output, inputs[0]),)
+        case MaxPool() | AveragePool() | AdaptivePool() | Pad() | Resize():
             # a mean over the whole map may have dropped its two axes
             places = wanted if len(output) == 3 else wanted[..., None, None]
             size = (output[-2], output[-1]) if len(output) == 3 else (1, 1)
             return (_spread(places, *tables(operation, size, inputs[0])),)
-        case BatchNorm() | Pointwise():
+        case BatchNorm() | Pointwise() | ChannelSlopes():
             return (wanted,)
-        case Linear():
-            return (any_along(wanted, -1, keep=True),)
-        case Flatten():
-            return (_unflattened(wanted, output, inputs[0]),)
+        case GroupNorm() | LayerNorm():
+            return (gathered(operation, wanted, output),)
+        case Linear() | Softmax():
+            return (any_along(wanted, 1, keep=True),)
+        case Flatten() | Unflatten():
+            return (_reshaped(wanted, output, inputs[0]),)
+        case PixelShuffle(factor):
+            return (_unshuffled(wanted, factor, output),)
         case Add() | Multiply():
             return tuple(_gathered(wanted, output, shape) for shape in inputs)
         case Concatenate():
             return _parted(wanted, output, inputs)
-        case Softmax():
-            return (any_along(wanted, 1, keep=True),)
         case Unknown(what):
             raise AssertionError(f"nobody knows what {what} reads")
 
@@ -76,20 +87,32 @@ def tables(operation: Operation, output: Shape, read: Shape) -> tuple[Table, Tab
     """Say which rows each row of a step's output reads, and which columns each column.
 
     Args:
-        operation: one that looks through windows.
+        operation: one that looks through windows, or brings places elsewhere.
         output: the size of its map.
         read: the shape of what it reads.
     """
     down, across = zip(output[-2:], read[-2:], strict=True)
+    return table(operation, 0, *down), table(operation, 1, *across)
+
+
+def table(operation: Operation, axis: Literal[0, 1], outputs: int, inputs: int) -> Table:
+    """Say which of the inputs along an axis each of a step's outputs reads."""
     match operation:
         case Convolution(window, mode=mode):
-            return window_table(window, 0, *down, mode), window_table(window, 1, *across, mode)
+            return window_table(window, axis, outputs, inputs, mode)
         case MaxPool(window) | AveragePool(window):
-            return window_table(window, 0, *down), window_table(window, 1, *across)
+            return window_table(window, axis, outputs, inputs)
         case AdaptivePool():
-            return _shares(*down), _shares(*across)
-        case Pad(((above, _), (left, _)), mode):
-            return _repeats(above, *down, mode), _repeats(left, *across, mode)
+            return _listed([share(at, inputs, outputs) for at in range(outputs)], inputs)
+        case Pad(sides, mode):
+            places = repeated(np.arange(outputs) - sides[axis][0], inputs, mode)
+            return _marked(places[:, None], inputs)
+        case TransposedConvolution():
+            return _listed([reaching(operation, axis, at, inputs)[0] for at in range(outputs)], inputs)
+        case Resize():
+            return _listed([neighbours(operation, axis, at, inputs)[0] for at in range(outputs)], inputs)
+        case PixelShuffle(factor):
+            return _marked(np.arange(outputs)[:, None] // factor, inputs)
         case _:
             raise AssertionError(f"{type(operation).__name__} has no windows")
 
@@ -111,31 +134,27 @@ def window_table(window: Window, axis: int, outputs: int, inputs: int, mode: Pad
     return _marked(repeated(places.ravel(), inputs, mode).reshape(places.shape), inputs)
 
 
-def _repeats(before: int, outputs: int, inputs: int, mode: PaddingMode) -> Table:
-    return _marked(repeated(np.arange(outputs) - before, inputs, mode)[:, None], inputs)
-
-
-def _shares(outputs: int, inputs: int) -> Table:
-    table = np.zeros((outputs, inputs), bool)
-    for row, _ in enumerate(table):
-        table[row, share(row, inputs, outputs)] = True
-    return table
+def _listed(places: Sequence[Int64[np.ndarray, " _"]], inputs: int) -> Table:
+    """Turn the inputs of each output into a table."""
+    found = np.zeros((len(places), inputs), bool)
+    for row, own in zip(found, places, strict=True):
+        row[own] = True
+    return found
 
 
 def _marked(places: Int64[np.ndarray, "_ _"], inputs: int) -> Table:
     """Turn (outputs, taps) places into a table; −1 is no place."""
-    table = np.zeros((len(places), inputs), bool)
+    found = np.zeros((len(places), inputs), bool)
     rows, taps = np.nonzero((places >= 0) & (places < inputs))
-    table[rows, places[rows, taps]] = True
-    return table
+    found[rows, places[rows, taps]] = True
+    return found
 
 
-def _convolved(wanted: Cells, window: Window, groups: int, mode: PaddingMode, output: Shape, read: Shape) -> Cells:
+def _convolved(operation: Operation, wanted: Cells, groups: int, output: Shape, read: Shape) -> Cells:
     sets, channels = len(wanted), wanted.shape[1]
     if channels > 1:  # a filter reads all channels of its group
         wanted = any_along(wanted.reshape(sets, groups, channels // groups, *wanted.shape[2:]), 2)
-    rows, columns = window_table(window, 0, output[1], read[1], mode), window_table(window, 1, output[2], read[2], mode)
-    cells = _spread(wanted, rows, columns)
+    cells = _spread(wanted, *tables(operation, output, read))
     return cells if cells.shape[1] == 1 else cells.repeat(read[0] // groups, axis=1)
 
 
@@ -146,10 +165,17 @@ def _spread(wanted: Cells, rows: Table, columns: Table) -> Cells:
     return cells
 
 
-def _unflattened(wanted: Cells, output: Shape, read: Shape) -> Cells:
-    if wanted.shape[-1] == 1:
+def _reshaped(wanted: Cells, output: Shape, read: Shape) -> Cells:
+    if wanted[0].size == 1:
         return wanted.reshape(len(wanted), *[1] * len(read))
     return np.broadcast_to(wanted, (len(wanted), *output)).reshape(len(wanted), *read)
+
+
+def _unshuffled(wanted: Cells, factor: int, output: Shape) -> Cells:
+    channels, height, width = output
+    whole = np.broadcast_to(wanted, (len(wanted), *output))
+    squares = whole.reshape(len(wanted), channels, height // factor, factor, width // factor, factor)
+    return squares.transpose(0, 1, 3, 5, 2, 4).reshape(len(wanted), -1, height // factor, width // factor)
 
 
 def _gathered(wanted: Cells, output: Shape, read: Shape) -> Cells:

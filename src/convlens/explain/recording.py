@@ -25,7 +25,7 @@ class Step:
         kind: what the network calls it: "Conv2d" for a layer, "relu" for a function.
         inputs: positions of the steps that it reads, IMAGE for the picture.
         output_shape: without the batch axis.
-        value: (N, …), a copy that later steps cannot change.
+        value: (N, …), a copy that later steps cannot change; channels first, wherever the network has them.
         parameters: those of the network that it works with, also through what is computed from them alone.
     """
 
@@ -64,8 +64,8 @@ class Recording:
         if name in names:
             return names.index(name)
         near = sorted(difflib.get_close_matches(name, names, n=3, cutoff=0.4), key=names.index)
-        hint = f"did you mean {' or '.join(map(repr, near))}?" if near else f"there are {some_of(names)}"
-        raise UnknownNameError(f"the network has no layer {name!r}; {hint}")
+        hint = f"did you mean {' or '.join(map(repr, near))}? " if near else ""
+        raise UnknownNameError(f"the network has no layer {name!r}; {hint}there are {some_of(names)}")
 
     def shape(self, at: int) -> tuple[int, ...]:
         """Give the shape of a step's value, or of the picture, without the batch axis."""

@@ -15,6 +15,7 @@ from convlens.explain.arithmetic import (
     Largest,
     Normalised,
     Shared,
+    Standardised,
     Weighted,
 )
 from convlens.explain.expressions import expression
@@ -83,6 +84,16 @@ def _(one: Normalised) -> list[str]:
         f"x, mean, variance, eps = {', '.join(map(number, (one.input, one.mean, one.variance, one.eps)))}",
         f"weight, bias = {number(one.weight)}, {number(one.bias)}",
         "total = (x - mean) / np.sqrt(variance + eps) * weight + bias",
+    ]
+
+
+@snippet.register
+def _(one: Standardised) -> list[str]:
+    return [
+        literal("numbers", one.numbers),
+        f"x, eps = numbers[{one.index}], {number(one.eps)}",
+        f"weight, bias = {number(one.weight)}, {number(one.bias)}",
+        "total = (x - numbers.mean()) / np.sqrt(numbers.var() + eps) * weight + bias",
     ]
 
 

@@ -15,9 +15,11 @@ from convlens.explain.arithmetic import (
     Largest,
     Normalised,
     Shared,
+    Standardised,
     Weighted,
 )
 from convlens.explain.layout import digits, grid, side_by_side, span, table, where
+from convlens.explain.words import layer
 
 CHANNELS, TERMS = 4, 10
 """So many channels of a convolution are shown with their windows, so many terms of a linear layer and of a softmax."""
@@ -38,11 +40,17 @@ def spelled(arithmetic: object, source: str) -> list[str]:
 
 @spelled.register
 def _(one: Weighted, source: str) -> list[str]:
+    if not one.window.size:
+        words = f"no number of {source} reaches here, which leaves the bias"
+        return [words, *_ended([], one.bias, one.total)]
     sums = one.sums
     shown = np.sort(np.argsort(-abs(sums), kind="stable")[:CHANNELS])
     lines = []
     if one.padded.any():
         lines.append(f"in brackets: padding, which holds {PADDING_MODES[one.mode]}")
+    if one.taps is not None:
+        down, across = one.taps
+        lines.append(f"of each filter {span(down, 'row')} and {span(across, 'column')} meet what is read")
     for at in shown.tolist():
         lines += [
             f"channel {one.channels[at]} of {source}, {span(one.rows, 'row')}, {span(one.columns, 'column')}",
@@ -106,14 +114,18 @@ def _(one: Averaged, source: str) -> list[str]:
 
 @spelled.register
 def _(one: Normalised, source: str) -> list[str]:
-    centred = one.input - one.mean
-    unit = centred / one.deviation
+    return [f"channel {one.channel} of {source}, by its running mean and variance", *_brought(one)]
+
+
+@spelled.register
+def _(one: Standardised, source: str) -> list[str]:
+    names = ("channel", "row", "column") if len(one.first) == 3 else ("number",)
+    piece = ", ".join(
+        span(range(start, end + 1), name) for start, end, name in zip(one.first, one.last, names, strict=True)
+    )
     return [
-        f"channel {one.channel} of {source}, by its running mean and variance",
-        f"{_minus(one.input, one.mean)} = {digits(centred)}",
-        f"{digits(centred)} / √({digits(one.variance)} + {digits(one.eps)}) = {digits(unit)}",
-        f"{_times(unit, one.weight)} = {digits(unit * one.weight)}",
-        f"{_plus(unit * one.weight, one.bias)} = {digits(one.total)}",
+        f"{piece} of {source} have the mean {digits(one.mean)} and the variance {digits(one.variance)}",
+        *_brought(one),
     ]
 
 
@@ -126,13 +138,13 @@ def _(one: Applied, source: str) -> list[str]:
 def _(one: Copied, _source: str) -> list[str]:
     if one.place is None:
         return [f"padding: {digits(one.input)}"]
-    return [f"{digits(one.input)}, copied from {one.source}: {where(one.place)}"]
+    return [f"{digits(one.input)}, copied from {layer(one.source)}: {where(one.place)}"]
 
 
 @spelled.register
 def _(one: Joined, _source: str) -> list[str]:
     rows = [
-        [name, where(place), digits(value)]
+        [layer(name), where(place), digits(value)]
         for name, place, value in zip(one.sources, one.places, one.inputs, strict=True)
     ]
     word = "sum" if one.sign == "+" else "product"
@@ -178,6 +190,17 @@ def formula(one: Applied) -> str:
         case _:
             inside = ", ".join([z, *(f"{key}={digits(value)}" for key, value in one.parameters)])
             return f"{one.name}({inside})"
+
+
+def _brought(one: Normalised | Standardised) -> list[str]:
+    centred = one.input - one.mean
+    unit = centred / one.deviation
+    return [
+        f"{_minus(one.input, one.mean)} = {digits(centred)}",
+        f"{digits(centred)} / √({digits(one.variance)} + {digits(one.eps)}) = {digits(unit)}",
+        f"{_times(unit, one.weight)} = {digits(unit * one.weight)}",
+        f"{_plus(unit * one.weight, one.bias)} = {digits(one.total)}",
+    ]
 
 
 def _ended(parts: Sequence[tuple[str, float]], bias: float | None, total: float) -> list[str]:

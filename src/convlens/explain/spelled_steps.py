@@ -8,12 +8,12 @@ import numpy as np
 from convlens.explain.arithmetic import Applied, Dotted, Largest, Place, Weighted
 from convlens.explain.computing import Numbers, numbers
 from convlens.explain.layout import digits, equation, grid, side_by_side, table
-from convlens.explain.operations import BatchNorm, Convolution, Linear
+from convlens.explain.operations import Convolution, Linear, TransposedConvolution, tensors_of
 from convlens.explain.parts import Source, parts
 from convlens.explain.spelled import formula
 from convlens.explain.traced import TracedStep
 from convlens.explain.tracing import Trace
-from convlens.explain.words import sides
+from convlens.explain.words import layer, sides
 
 WIDEST, MOST = 28, 4000
 """A network is small when no map has more columns, and when all its numbers and weights together are no more."""
@@ -61,34 +61,34 @@ def _in_full(trace: Trace) -> Iterator[str]:
     yield from _matrices(trace.image)
     for step in trace.steps:
         yield ""
-        yield f"{step.name} ({step.kind}): {sides(step.value.shape)}"
+        yield f"{layer(step.name)} ({step.kind}): {sides(step.value.shape)}"
+        words = ("channel", "filter") if isinstance(step.operation, TransposedConvolution) else ("filter", "channel")
         for name, weights in _weights(step):
-            yield from _named(name, weights)
+            yield from _named(name, weights, words)
         yield from _worked(trace, step)
         yield from _beside(step)
 
 
 def _weights(step: TracedStep) -> list[tuple[str, Numbers]]:
-    operation = step.operation
-    if isinstance(operation, (Convolution, Linear)):
-        found = [("weights", numbers(operation.weight))]
-        return found if operation.bias is None else [*found, ("bias", numbers(operation.bias))]
-    if isinstance(operation, BatchNorm):
-        kinds = ("mean", "var", "weight", "bias")
-        given = ((name, getattr(operation, name)) for name in kinds)
-        return [(name, numbers(one)) for name, one in given if one is not None]
-    return []
+    is_layer = isinstance(step.operation, Convolution | TransposedConvolution | Linear)
+    return [
+        ("weights" if is_layer and name == "weight" else name, numbers(one))
+        for name, one in tensors_of(step.operation).items()
+    ]
 
 
-def _named(name: str, weights: Numbers) -> Iterator[str]:
-    if weights.ndim == 1:
-        yield from _in_a_row(name, weights)
+def _named(name: str, weights: Numbers, words: tuple[str, str]) -> Iterator[str]:
+    if weights.ndim == 1 or (weights.ndim == 3 and weights.size == len(weights)):
+        yield from _in_a_row(name, weights.reshape(-1))
+    elif weights.ndim == 3:
+        yield name
+        yield from _matrices(weights)
     elif weights.ndim == 2:
         for place, row in enumerate(weights):
             yield from _in_a_row(f"{name} of output {place}", row)
     else:
         for place, one in enumerate(weights):
-            blocks = [(f"filter {place}, channel {channel}", grid(window)) for channel, window in enumerate(one)]
+            blocks = [(f"{words[0]} {place}, {words[1]} {other}", grid(window)) for other, window in enumerate(one)]
             yield from side_by_side(*blocks)
 
 
@@ -107,7 +107,7 @@ def _worked(trace: Trace, step: TracedStep) -> Iterator[str]:
     equations = [_equation(step, sources, place) for place in places[:WRITTEN_OUT]]
     if not any(equations):
         return
-    if isinstance(step.operation, Convolution):
+    if isinstance(step.operation, Convolution | TransposedConvolution):
         yield "a matrix of zeros, to be filled number by number"
         yield from _matrices(np.zeros(step.value.shape))
     for lines in equations:

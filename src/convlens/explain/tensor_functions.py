@@ -20,8 +20,10 @@ from convlens.explain.operations import (
     Operation,
     Pad,
     Pointwise,
+    Unflatten,
     Window,
 )
+from convlens.explain.orders import TURNING, turned
 from convlens.explain.words import sides
 
 
@@ -30,7 +32,7 @@ def _sum(call: Call) -> Operation | None:
     if call.hangs(first) and call.hangs(second):
         if factor != 1:
             raise NotFollowedError("it weighs one of its summands")
-        return _of_two(Add(), first, second)
+        return _of_two(call, Add(), first, second)
     if call.hangs(first):
         return _shifted(call, first, second * factor)
     if factor != 1:
@@ -48,7 +50,7 @@ def _difference(call: Call) -> Operation | None:
 def _product(call: Call) -> Operation | None:
     first, second = call.get(0, "input"), call.get(1, "other")
     if call.hangs(first) and call.hangs(second):
-        return _of_two(Multiply(), first, second)
+        return _of_two(call, Multiply(), first, second)
     return _scaled(call, first, second) if call.hangs(first) else _scaled(call, second, first)
 
 
@@ -65,7 +67,9 @@ def _negative(call: Call) -> Operation | None:
     return _scaled(call, call.input, -1)
 
 
-def _of_two(operation: Add | Multiply, first: Tensor, second: Tensor) -> Operation:
+def _of_two(call: Call, operation: Add | Multiply, first: Tensor, second: Tensor) -> Operation:
+    if len(call.orders) > 1:
+        raise NotFollowedError("its two inputs have their axes in different orders")
     if first.ndim != second.ndim or len(first) != len(second):
         raise NotFollowedError(f"{sides(first.shape)} and {sides(second.shape)} do not fit axis by axis")
     return operation
@@ -78,7 +82,7 @@ def _scaled(call: Call, source: Tensor, by: Any) -> Operation | None:
         return None
     if not isinstance(by, Tensor) or by.numel() == 1:
         return Pointwise("scale", (("by", float(by)),))
-    factor = _per_channel(by.detach(), source)
+    factor = _per_channel(call, by.detach(), source)
     return BatchNorm(torch.zeros_like(factor), torch.ones_like(factor), factor, None, 0.0)
 
 
@@ -89,7 +93,7 @@ def _shifted(call: Call, source: Tensor, by: Any) -> Operation | None:
         return None
     if not isinstance(by, Tensor) or by.numel() == 1:
         return Pointwise("shift", (("by", float(by)),))
-    offset = _per_channel(by.detach(), source)
+    offset = _per_channel(call, by.detach(), source)
     return BatchNorm(torch.zeros_like(offset), torch.ones_like(offset), None, offset, 0.0)
 
 
@@ -98,9 +102,11 @@ def _require_same_shape(call: Call, source: Tensor) -> None:
         raise NotFollowedError(f"it brings {sides(source.shape)} into {sides(call.output.shape)}, {call.output.dtype}")
 
 
-def _per_channel(constant: Tensor, source: Tensor) -> Tensor:
-    wanted = (source.shape[1], *[1] * (source.ndim - 2))
-    if tuple(constant.shape) not in (wanted, (1, *wanted)):
+def _per_channel(call: Call, constant: Tensor, source: Tensor) -> Tensor:
+    wanted = [1] * source.ndim
+    axis = 1 + call.order(source).index(0) if call.order(source) else 1
+    wanted[axis] = source.shape[axis]
+    if [1] * (source.ndim - constant.ndim) + list(constant.shape) != wanted:
         raise NotFollowedError(f"its constant has the shape {sides(constant.shape)}, not one number for each channel")
     return constant.reshape(-1)
 
@@ -120,11 +126,15 @@ def _reshape(call: Call) -> Operation | None:
         return None
     if before[0] == call.count and after == (call.count, math.prod(before[1:])):
         return Flatten()
+    if len(before) == 2 and before[0] == call.count and len(after) == 4 and after[0] == call.count:
+        return Unflatten((after[1], after[2], after[3]))
     raise NotFollowedError(f"it brings {sides(before)} into the shape {sides(after)}")
 
 
 def _piece(call: Call) -> Operation | None:
-    """Read x[…] of maps: sides cut off, or every s-th row and column."""
+    """Read x[…] of maps: sides cut off, or every s-th row and column; or a row that becomes a map of one place."""
+    if call.input.ndim == 2 and tuple(call.output.shape) == (*call.input.shape, 1, 1):
+        return Unflatten((call.output.shape[1], 1, 1))
     height, width = call.maps().shape[2:]
     index = call.get(1, "index")
     index = index if isinstance(index, tuple) else (index,)
@@ -154,20 +164,26 @@ def _kept(call: Call) -> None:
         raise NotFollowedError(f"it gives {sides(call.output.shape)} numbers of {call.output.dtype}")
 
 
-_KEPT = (
-    "contiguous to float double half bfloat16 type type_as clone detach alias cpu cuda requires_grad expand expand_as "
-    "get-data identity"
+def _turned(call: Call) -> None:
+    turned(call)
+
+
+KEPT = frozenset(
+    {
+        *("contiguous", "to", "float", "double", "half", "bfloat16", "type", "type_as", "clone", "detach", "alias"),
+        *("cpu", "cuda", "requires_grad", "get data", "identity"),
+    }
 )
+"""What leaves shape and numbers as they are."""
+
+ARITHMETIC: dict[str, Reader] = {"add": _sum, "sub": _difference, "mul": _product, "div": _quotient, "neg": _negative}
 
 TENSOR_FUNCTIONS: dict[str, Reader] = {
-    "add": _sum,
-    "sub": _difference,
-    "mul": _product,
-    "div": _quotient,
-    "neg": _negative,
+    **ARITHMETIC,
     "cat": _concatenate,
     "getitem": _piece,
     **dict.fromkeys(("flatten", "view", "reshape", "squeeze", "view_as", "reshape_as", "unflatten"), _reshape),
-    **{name.replace("-", " "): _kept for name in _KEPT.split()},
+    **dict.fromkeys(TURNING, _turned),
+    **dict.fromkeys(KEPT, _kept),
 }
 """Readers by the plain names of torch's functions."""

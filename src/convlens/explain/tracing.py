@@ -1,6 +1,6 @@
 """A forward pass by hand: every step of a network worked out in float64, with torch's own numbers beside it."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -12,7 +12,16 @@ from convlens.explain.arithmetic import Dotted
 from convlens.explain.computing import Numbers, computed, function, numbers
 from convlens.explain.entering import entered
 from convlens.explain.following import following
-from convlens.explain.operations import BatchNorm, Flatten, Operation, Pointwise, Softmax, Unknown
+from convlens.explain.operations import (
+    BatchNorm,
+    ChannelSlopes,
+    Flatten,
+    Operation,
+    Pointwise,
+    Softmax,
+    Unknown,
+    tensors_of,
+)
 from convlens.explain.parts import Source, parts
 from convlens.explain.recording import IMAGE, Recording, Step, record
 from convlens.explain.traced import TracedStep
@@ -110,7 +119,7 @@ class Trace:
 
     def _folded(self, at: int) -> tuple[int, int, int] | None:
         """Give the shape of the maps that were flattened to what a step gives, None where none were."""
-        while at != IMAGE and isinstance(self.steps[at].operation, (Pointwise, BatchNorm)):
+        while at != IMAGE and isinstance(self.steps[at].operation, Pointwise | BatchNorm | ChannelSlopes):
             (at,) = self.steps[at].inputs
         if at == IMAGE or not isinstance(self.steps[at].operation, Flatten):
             return None
@@ -165,8 +174,7 @@ def _followed(recording: Recording, dtype: str) -> Trace:
 
 def _kept(operation: Operation) -> Operation:
     """Copy an operation's weights: a trace stays what it is while the network is trained further."""
-    held = {field.name: getattr(operation, field.name) for field in fields(operation)}
-    copies: dict[str, Any] = {name: one.clone() for name, one in held.items() if isinstance(one, Tensor)}
+    copies: dict[str, Any] = {name: one.clone() for name, one in tensors_of(operation).items()}
     return replace(operation, **copies)
 
 

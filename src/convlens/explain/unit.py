@@ -11,6 +11,7 @@ from convlens.explain.expressions import imports
 from convlens.explain.layout import digits, where
 from convlens.explain.snippets import number, snippet
 from convlens.explain.spelled import spelled
+from convlens.explain.words import layer
 
 
 @dataclass(frozen=True)
@@ -62,9 +63,9 @@ class Unit:
         """Give the arithmetic in lines, with at most six significant digits."""
         return "\n".join(
             [
-                f"{self.layer} ({self.kind}), {where(self.place)}",
+                f"{layer(self.layer)} ({self.kind}), {where(self.place)}",
                 "",
-                *spelled(self.arithmetic, self.inputs[0]),
+                *spelled(self.arithmetic, layer(self.inputs[0])),
                 f"torch's own number {digits(self.torch)} ({apart(self.difference, self.dtype, self.torch)})",
                 *(_followed(one, self.value) for one in self.then),
             ]
@@ -112,7 +113,7 @@ def apart(difference: float, dtype: str, value: float) -> str:
 
 
 def _followed(one: Next, value: float) -> str:
-    start = f"then {one.layer} ({one.kind}): "
+    start = f"then {layer(one.layer)} ({one.kind}): "
     if one.winner is None:
         return f"{start}{digits(one.value)}"
     row, column = one.winner
@@ -121,7 +122,7 @@ def _followed(one: Next, value: float) -> str:
     return f"{start}in the window of {where(one.place)} {said}: {digits(one.value)}"
 
 
-_DERIVED = ("products", "sums", "padded", "deviation", "exponentials", "total")
+_DERIVED = ("products", "sums", "padded", "mean", "variance", "deviation", "exponentials", "total")
 
 
 def _plain_fields(one: Any) -> dict[str, Any]:

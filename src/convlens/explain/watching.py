@@ -16,7 +16,8 @@ from torch.overrides import TorchFunctionMode
 from convlens.explain.calls import Call, NotFollowedError, called
 from convlens.explain.functions import operation_of
 from convlens.explain.operations import Convolution, Operation, Pad, Pointwise, Unknown
-from convlens.explain.origins import IMAGE, STRANGE, Origins, tensors_in
+from convlens.explain.orders import order_after, upright
+from convlens.explain.origins import IMAGE, STRANGE, Order, Origins, tensors_in
 from convlens.models.layers import PolyphaseSampling
 
 OPAQUE: dict[type[nn.Module], str] = {
@@ -24,7 +25,14 @@ OPAQUE: dict[type[nn.Module], str] = {
 }
 """Parts that are not looked into, and why."""
 
-_CHIEF = {"conv2d": nn.Conv2d, "linear": nn.Linear, "batch_norm": _BatchNorm}
+_CHIEF = {
+    "conv2d": nn.Conv2d,
+    "conv_transpose2d": nn.ConvTranspose2d,
+    "linear": nn.Linear,
+    "batch_norm": _BatchNorm,
+    "group_norm": nn.GroupNorm,
+    "layer_norm": nn.LayerNorm,
+}
 """The function that such a layer is about, even when a subclass calls others after it."""
 
 _READ_IN_PYTHON = {
@@ -117,10 +125,13 @@ class Watcher(TorchFunctionMode):
             self.read_in_python = self.read_in_python or name
         else:
             for number, one in enumerate(outcomes):
-                operation = self._operation(Call(name, args, kwargs, one, len(self.image), self.origins.is_constant))
+                call = Call(name, args, kwargs, one, len(self.image), self.origins.is_constant, self.origins.order)
+                operation = self._operation(call)
                 if number:
-                    operation = Unknown(name, f"its output {number} is not followed")
-                self._write_down(name, self._doubted(name, operation, inputs), inputs, one, parameters)
+                    operation = Unknown(name, f"its output {number} is not followed", number)
+                operation = self._doubted(name, operation, inputs)
+                order = order_after(call, is_followed=not isinstance(operation, Unknown))
+                self._write_down(name, operation, inputs, one, parameters, order)
         return output
 
     def place_of(self, tensor: Tensor) -> int:
@@ -161,9 +172,10 @@ class Watcher(TorchFunctionMode):
         inputs: tuple[int, ...],
         output: Tensor,
         parameters: tuple[Tensor, ...],
+        order: Order,
     ) -> None:
         if operation is None:
-            self._pass_on(name, inputs[0], output)
+            self._pass_on(name, inputs[0], output, order)
             return
         part = self.running[-1] if self.running else Running("", self.module, 0)
         is_chief = not part.has_chief and isinstance(part.module, _CHIEF.get(name, ()))
@@ -171,17 +183,17 @@ class Watcher(TorchFunctionMode):
         if is_chief and isinstance(operation, Convolution):
             operation, inputs = self._with_its_padding(operation, inputs, part.module)
         kind = _kind(part.module) if is_chief else name
-        self._add(Draft(part.path, kind, operation, inputs, output, parameters, is_chief))
+        self._add(Draft(part.path, kind, operation, inputs, output, parameters, is_chief), order)
 
-    def _pass_on(self, name: str, source: int, output: Tensor) -> None:
+    def _pass_on(self, name: str, source: int, output: Tensor, order: Order) -> None:
         """Let a tensor with the same numbers stand for the same step; a cast by the step's own layer belongs to it."""
         path = self.running[-1].path if self.running else ""
         if source >= 0 and self.drafts[source].value.dtype != output.dtype:
             if self.drafts[source].layer != path:
-                self._add(Draft(path, name, Pointwise("identity"), (source,), output, ()))
+                self._add(Draft(path, name, Pointwise("identity"), (source,), output, ()), order)
                 return
-            self.drafts[source] = replace(self.drafts[source], value=output.detach().clone())
-        self.origins.note(output, source)
+            self.drafts[source] = replace(self.drafts[source], value=upright(output.detach(), order).clone())
+        self.origins.note(output, source, order=order)
 
     def _with_its_padding(
         self, operation: Convolution, inputs: tuple[int, ...], module: nn.Module
@@ -198,16 +210,20 @@ class Watcher(TorchFunctionMode):
         window = replace(operation.window, padding=last.operation.sides)
         return replace(operation, window=window, mode=last.operation.mode), last.inputs
 
-    def _add(self, draft: Draft) -> None:
-        """Write a step down, and a copy of its value; from a tensor of unknown origin it is a step from the picture."""
+    def _add(self, draft: Draft, order: Order = ()) -> None:
+        """Write a step down, and a copy of its value, channels first, whose axes the tensor has in some order.
+
+        From a tensor of unknown origin it is a step from the picture.
+        """
         inputs = tuple(at if at != STRANGE else IMAGE for at in draft.inputs)
-        self.drafts.append(replace(draft, inputs=inputs, value=draft.value.detach().clone()))
-        self.origins.note(draft.value, len(self.drafts) - 1)
+        self.drafts.append(replace(draft, inputs=inputs, value=upright(draft.value.detach(), order).clone()))
+        self.origins.note(draft.value, len(self.drafts) - 1, order=order)
 
     def _add_layer(self, part: Running, operation: Operation, inputs: tuple[int, ...], output: Tensor) -> None:
         """Write a whole layer down as one step."""
         weights = () if isinstance(operation, Pointwise) else tuple(part.module.parameters())
-        self._add(Draft(part.path, _kind(part.module), operation, inputs, output, weights, chief=True))
+        order = self.origins.order(output) if isinstance(operation, Pointwise) else ()
+        self._add(Draft(part.path, _kind(part.module), operation, inputs, output, weights, chief=True), order)
 
     def _enter(self, path: str) -> Any:
         def note(module: nn.Module, _: Any) -> None:

@@ -10,10 +10,11 @@ a slip in either would show; joined, a slip would be in both and agree with itse
 import numpy as np
 from jaxtyping import Float64, Int64
 
-from convlens.explain.operations import PaddingMode, Window
+from convlens.explain.operations import PaddingMode, Resize, TransposedConvolution, Window
 
 Places = Int64[np.ndarray, " _"]
 Maps = Float64[np.ndarray, "c h w"]
+Weights = Float64[np.ndarray, " _"]
 
 
 def taps(window: Window, row: int, column: int) -> tuple[Places, Places]:
@@ -30,6 +31,34 @@ def taps(window: Window, row: int, column: int) -> tuple[Places, Places]:
 def share(at: int, side: int, shares: int) -> Places:
     """Give the rows of share `at` of so many that a side is divided into: ⌊at·n/m⌋ to ⌈(at+1)·n/m⌉ − 1."""
     return np.arange(at * side // shares, -(-(at + 1) * side // shares))
+
+
+def reaching(operation: TransposedConvolution, axis: int, at: int, side: int) -> tuple[Places, Places]:
+    """Give the inputs that reach output `at` of a transposed convolution along an axis, and the tap that each does by.
+
+    Input k reaches k·stride + a·dilation − padding by tap a.
+    """
+    window = operation.window
+    inputs = np.arange(side)
+    steps = at + window.padding[axis][0] - inputs * window.stride[axis]
+    taps_, rest = np.divmod(steps, window.dilation[axis])
+    reach = (rest == 0) & (taps_ >= 0) & (taps_ < window.kernel[axis])
+    return inputs[reach], taps_[reach]
+
+
+def neighbours(operation: Resize, axis: int, at: int, side: int) -> tuple[Places, Weights]:
+    """Give the one or two places of a side that place `at` of a resized axis is made of, and their weights."""
+    step, count = operation.step[axis], operation.size[axis]
+    if operation.kind in ("nearest", "nearest-exact"):
+        half = 0.5 if operation.kind == "nearest-exact" else 0.0
+        # the product in 32 bits, as torch has it even for longer numbers
+        place = int(np.floor(np.float32(at + half) * np.float32(step)))
+        return np.array([min(place, side - 1)]), np.ones(1)
+    exact = at * step if operation.kind == "aligned" else max((at + 0.5) * step - 0.5, 0.0)
+    first = min(int(exact), side - 1)
+    if first == side - 1 or side == count:
+        return np.array([first]), np.ones(1)
+    return np.array([first, first + 1]), np.array([1 - (exact - first), exact - first])
 
 
 def repeated(places: Places, side: int, mode: PaddingMode) -> Places:

@@ -11,6 +11,11 @@ def sides(shape: Sequence[int]) -> str:
     return "×".join(map(str, shape))
 
 
+def layer(name: str) -> str:
+    """Spell a step's name; one without letters, as in `nn.Sequential`, is called a layer: "layer '3'"."""
+    return name if any(one.isalpha() for one in name) else f"layer {name!r}"
+
+
 def some_of(names: Sequence[str]) -> str:
     """List the first names, and say how many more there are."""
     more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
