@@ -241,6 +241,17 @@ def squeezed(channels: int, whole: bool) -> nn.Module:
     return nn.ReLU() if whole else Excited(channels, any_of("view", "expand", "index"))
 
 
+def rearranged(channels: int, whole: bool) -> nn.Module:
+    return any_of(
+        Less(nn.Conv2d(channels, channels, 3, padding=1)),
+        Rearranged("halves"),
+        Rearranged("cut"),
+        Rearranged("shuffled"),
+        nn.ChannelShuffle(channels),
+        Rearranged("means"),
+    )
+
+
 def slopes(channels: int, whole: bool) -> nn.Module:
     return nn.PReLU(any_of(1, channels))
 
@@ -257,6 +268,38 @@ def resized(channels: int, whole: bool) -> nn.Module:
     )
 
 
+class Less(nn.Module):
+    """x − body(x)."""
+
+    def __init__(self, body: nn.Module) -> None:
+        super().__init__()
+        self.body = body
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x - self.body(x)
+
+
+class Rearranged(nn.Module):
+    """Channels parted, shuffled or left out, and a row of means with axes put in: as in ShuffleNet."""
+
+    def __init__(self, way: str) -> None:
+        super().__init__()
+        self.way = way
+
+    def forward(self, x: Tensor) -> Tensor:
+        many, channels, height, width = x.shape
+        match self.way:
+            case "halves" if channels > 1:
+                first, second = x.chunk(2, dim=1)
+                return torch.cat([second, first.relu()], 1)
+            case "cut" if channels > 1:
+                return x[:, 1:]
+            case "shuffled" if channels % 2 == 0:
+                return x.view(many, 2, channels // 2, height, width).transpose(1, 2).reshape(x.shape)
+            case _:
+                return x - x.amax((2, 3)).unsqueeze(-1).unsqueeze(-1)
+
+
 class OverAll(nn.Module):
     """A layer normalisation over the last axes of maps whatever their size."""
 
@@ -267,6 +310,8 @@ class OverAll(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         own = x.shape[-self.axes :]
         weight = torch.linspace(-1, 2, own.numel(), dtype=x.dtype).reshape(own)
+        if own.numel() % 2:
+            return functional.rms_norm(x, own, weight, 0.1)
         return functional.layer_norm(x, own, weight, weight.flip(0))
 
 
@@ -290,4 +335,6 @@ MAPPED: tuple[Callable[[int, bool], nn.Module], ...] = (
     resized,
     squeezed,
     last,
+    rearranged,
+    rearranged,
 )

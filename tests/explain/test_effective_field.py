@@ -98,7 +98,7 @@ def test_the_last_map_is_taken_when_no_layer_is_named() -> None:
 def test_wrong_places_layers_and_pictures_are_told() -> None:
     network = create("cnn")
     images = torch.randn(2, 1, 28, 28)
-    with pytest.raises(SettingsError, match=r"'conv2' has 128 channels of 11×11.*no channel 0 at row 11, column 0"):
+    with pytest.raises(SettingsError, match="'conv2' has channels 0 to 127, rows 0 to 10, columns 0 to 10; got row 11"):
         effective_field(network, images, "conv2", unit=(11, 0), channel=0)
     with pytest.raises(SettingsError, match=r"an effective receptive field wants a layer.*'dense1' gives 256"):
         effective_field(network, images, "dense1")
@@ -129,3 +129,34 @@ def test_a_forward_that_cuts_the_gradient_is_told() -> None:
 
     with pytest.raises(SettingsError, match="cuts the gradient before"):
         effective_field(Cut(), IMAGES)
+
+
+class ChannelsLast(nn.Module):
+    """A convolution, and a linear layer at each place with the channels last: 5 channels of 9×12."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.dense = nn.Conv2d(1, 5, 3, padding=1), nn.Linear(5, 5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.dense(self.conv(x).permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+
+
+def test_of_a_layer_whose_channels_lie_last_a_row_is_a_row_and_a_column_a_column() -> None:
+    network = ChannelsLast()
+    found = effective_field(network, torch.randn(3, 1, 9, 12), "dense", unit=(7, 10))
+    rows, columns = np.nonzero(found.values)
+    assert (rows.min(), rows.max(), columns.min(), columns.max()) == (6, 8, 9, 11)
+    assert found.theoretical is not None
+    assert found.theoretical.box == Box(6, 9, 3, 3)
+    with pytest.raises(SettingsError, match="channels 0 to 4, rows 0 to 8, columns 0 to 11; got column 12"):
+        effective_field(network, torch.randn(1, 1, 9, 12), "dense", unit=(7, 12))
+
+
+def test_a_layer_of_which_nobody_knows_where_its_channels_lie_is_refused() -> None:
+    class Rolled(ChannelsLast):
+        def forward(self, x: Tensor) -> Tensor:
+            return self.dense(self.conv(x).permute(0, 2, 3, 1).roll(1, 1)).permute(0, 3, 1, 2)
+
+    with pytest.raises(SettingsError, match=r"'dense' works along the last axis .* choose another layer"):
+        effective_field(Rolled(), torch.randn(1, 1, 9, 12), "dense")

@@ -12,7 +12,7 @@ from convlens.explain.fields import every_field, field_of, followed, receptive_f
 from convlens.explain.recording import IMAGE, blank, record
 from convlens.models.networks import create
 
-from .drawn import Last
+from .drawn import Last, Less, Rearranged
 
 NETWORKS = 200
 
@@ -115,6 +115,9 @@ def a_layer(draw, channels):
             return nn.PixelShuffle(2) if channels == 4 else nn.PReLU(channels)
         case "last":
             return Last(channels, one_of(0, 1, 2))
+        case "moved":
+            ways = [Rearranged(way) for way in ("halves", "cut", "shuffled", "means")]
+            return one_of(nn.ChannelShuffle(channels), Less(nn.Conv2d(channels, channels, 1)), *ways)
         case "pad":
             return Cut(tuple(one_of(-1, 0, 1, 2) for _ in range(4)))
         case _:
@@ -240,6 +243,20 @@ def test_a_unit_that_sees_padding_alone_has_no_box():
     assert (field.count, field.box, field.size, field.holes, field.status) == (0, None, None, 0, "exact")
 
 
+def test_a_printed_field_says_how_large_it_is_and_where_it_lies():
+    network = create("cnn")
+    told = "conv2:0,3,3 depends on 8×8 pixels, rows 6 to 13 and columns 6 to 13 (exact)"
+    field = receptive_field(network, "conv2", (0, 3, 3), (1, 28, 28))
+    assert (str(field), repr(field)) == (told, f"Field({told})")
+    whole = seen(blank(nn.Sequential(nn.Flatten(), nn.Linear(4, 1)), 1, (2, 2)))
+    assert str(whole) == "layer '1' depends on 2×2 pixels, rows 0 to 1 and columns 0 to 1 (whole picture)"
+
+
+def test_a_printed_field_that_is_unknown_says_why():
+    field = receptive_field(nn.Sequential(nn.LPPool2d(2, 2)), "0", (0, 0, 0), (1, 4, 4))
+    assert str(field) == f"0:0,0,0: {field.status}"
+
+
 def test_all_fields_of_a_layer_are_its_fields_one_by_one():
     recording = blank(create("toy"), 1, (4, 4))
     fields = list(every_field(recording, recording.place("conv1")))
@@ -251,8 +268,8 @@ def test_all_fields_of_a_layer_are_its_fields_one_by_one():
 
 
 @pytest.mark.parametrize("unit", [(0, 26, 0), (64, 0, 0), (-1, 0, 0), (0, 0), (0,)])
-def test_a_unit_outside_the_map_is_refused_with_the_last_one_named(unit):
-    with pytest.raises(ShapeError, match=r"'conv1' gives numbers of the shape \(64, 26, 26\).*\(63, 25, 25\)"):
+def test_a_unit_outside_the_map_is_refused_with_what_there_is(unit):
+    with pytest.raises(ShapeError, match="'conv1' has channels 0 to 63, rows 0 to 25, columns 0 to 25"):
         receptive_field(create("cnn"), "conv1", unit, (1, 28, 28))
 
 

@@ -14,6 +14,7 @@ from convlens.explain.layer_table import layer_table
 from convlens.models.anti_alias import anti_alias
 from convlens.models.card import Card
 from convlens.models.networks import MODELS, create
+from convlens.models.weights import Classifier
 
 
 def test_the_rows_of_cnn_by_hand():
@@ -111,6 +112,28 @@ def test_a_picture_that_the_network_cannot_read_is_told_with_its_shape():
     with pytest.raises(ShapeError, match="cannot read a picture of 1×4×4"):
         layer_table(nn.Sequential(nn.Flatten(0), nn.BatchNorm1d(16)), (1, 4, 4))
     assert not any(part._forward_hooks for part in module.modules())
+
+
+def test_a_card_says_for_which_pictures_a_network_was_made():
+    card = Card("cnn", ("a", "b"), (28, 28), 1, "softmax", (0.0,), (1.0,))
+    with pytest.raises(ShapeError, match=r"'dense1' reads 3,200 numbers .*; its own pictures are 1×28×28"):
+        layer_table(Classifier(create("cnn"), card), (1, 32, 32))
+    with pytest.raises(ShapeError, match=r"looks like \(height, width, channels\); write \(1, 28, 28\)"):
+        layer_table(create("cnn"), (28, 28, 1))
+
+
+def test_the_sizes_of_all_tensors_of_a_step_are_a_sum_where_no_rule_says_it_shorter():
+    class Attentive(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.attention = nn.MultiheadAttention(32, 4, batch_first=True)
+
+        def forward(self, x):
+            rows = x.flatten(2)
+            return self.attention(rows, rows, rows)[0]
+
+    sums = [row.params_sum for row in layer_table(Attentive(), (3, 4, 8)).layers if row.params]
+    assert sums == ["96·32 + 96 + 32·32 + 32 = 4,224"]
 
 
 def counted(module: nn.Module, *shape: int) -> int:
@@ -390,8 +413,56 @@ def test_a_notebook_shows_the_same_rows():
     table = layer_table(nn.Sequential(nn.Conv2d(1, 2, 3), nn.LPPool2d(2, 2)), (1, 4, 4))
     shown = Cells(table._repr_html_()).rows
     assert shown == [[*HEADS], *([*cells(row)] for row in table.layers), *([one] for one in totals(table))]
-    assert 'title="which is not in the vocabulary"' in table._repr_html_()
+    assert 'title="it is none of the operations that can be followed"' in table._repr_html_()
     assert shown[2][-3:] == ["?", "?", "?"]
+
+
+def test_a_printed_table_has_a_line_for_each_row_in_columns_and_the_totals():
+    table = layer_table(create("cnn"), (1, 28, 28))
+    head, *rows = str(table).splitlines()
+    assert head.split() == list(HEADS)
+    assert [row.split()[0] for row in rows[: len(table.layers)]] == [layer.name for layer in table.layers]
+    assert len({len(row) for row in (head, *rows[: len(table.layers)])}) == 1
+    assert "64·(1·3·3) + 64 = 640" in rows[0]
+    assert rows[len(table.layers) :] == totals(table)
+    assert repr(table) == "LayerTable(1×28×28, 10 layers, 896,522 parameters, 10,132,224 multiply-adds)"
+
+
+def test_comparisons_of_pools_and_what_folds_into_a_convolution_are_shown_apart():
+    network = nn.Sequential(
+        nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.MaxPool2d(3, stride=2), nn.BatchNorm2d(4), nn.AvgPool2d(2),
+        nn.AdaptiveMaxPool2d((2, 1)), nn.Flatten(), nn.Linear(8, 5), nn.BatchNorm1d(5),
+    )  # fmt: skip
+    table = layer_table(network, (1, 13, 13))
+    # 4 maps of 11×11, of 5×5 and of 2×2; a pool of 3×3 compares 8 times, of 1×2 once
+    assert [row.comparisons for row in table.layers] == [0, 0, 4 * 25 * 8, 0, 0, 4 * 2 * 1, 0, 0, 0]
+    assert [row.foldable_macs for row in table.layers] == [0, 4 * 11 * 11, 0, 0, 0, 0, 0, 0, 5]
+    assert (table.comparisons, table.foldable_macs) == (808, 489)
+    assert totals(table)[-1] == (
+        "not counted among the multiply-adds: 808 comparisons of max pools and 489 multiply-adds of BatchNorm, which "
+        "fold into the layers before"
+    )
+    assert {"comparisons", "foldable_macs"} <= set(table.to_json()["layers"][0])
+    assert not any("not counted" in line for line in totals(layer_table(create("mlp"), (1, 28, 28))))
+
+
+def test_a_normalisation_does_not_fold_into_a_convolution_that_another_step_reads_too():
+    class Read(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv, self.norm = nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2)
+
+        def forward(self, x):
+            x = self.conv(x)
+            return self.norm(x) + x
+
+    assert layer_table(Read(), (1, 5, 5)).foldable_macs == 0
+
+
+def test_an_uneven_adaptive_pool_compares_within_each_of_its_windows():
+    # of 5 rows two windows: 0 to 2 and 2 to 4; of 4 columns three: 0 and 1, 1 and 2, 2 and 3
+    (row,) = layer_table(nn.Sequential(nn.AdaptiveMaxPool2d((2, 3))), (7, 5, 4)).layers
+    assert row.comparisons == 7 * 6 * (3 * 2 - 1)
 
 
 class Hesitant(nn.Module):

@@ -179,3 +179,20 @@ def test_a_picture_that_enters_a_network_comes_back_as_it_was() -> None:
     card = Card("one", ("a", "b"), (3, 4), 3, "softmax", (0.1, 0.5, 0.9), (0.2, 0.3, 0.4))
     image = np.random.default_rng(0).integers(0, 256, (1, 3, 4, 3), np.uint8)
     assert (as_image(tensors(image, card.mean, card.std)[0], card) == image[0]).all()
+
+
+def test_a_unit_of_a_layer_whose_channels_lie_last_is_climbed_to_by_its_channel():
+    class Turned(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.dense = nn.Linear(1, 3, bias=False)
+            self.dense.weight.data = torch.tensor([[1.0], [-1.0], [1.0]])
+
+        def forward(self, x):
+            return self.dense(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+
+    low, high = torch.zeros(1), torch.ones(1)
+    found = maximised(Turned(), "dense", 1, low, high, (5, 6), steps=20)
+    assert (found.row, found.column) == (2, 3)
+    assert found.after == pytest.approx(0, abs=1e-6)  # minus the darkest pixel there is
+    assert float(found.picture[0, 2, 3]) == 0

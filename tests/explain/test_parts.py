@@ -272,3 +272,29 @@ def test_a_shuffled_pixel_and_a_number_of_an_unflattened_row_say_where_they_stoo
     assert (shuffled.place, shuffled.total) == ((6, 0, 1), 13)  # below, left, in the second square
     network = nn.Sequential(nn.Flatten(), nn.Unflatten(1, (2, 2, 2)))
     assert trace(network, torch.arange(8.0).reshape(1, 1, 2, 4)).unit("1", 1, 0, 1).arithmetic.place == (5,)
+
+
+def test_a_difference_adds_up_and_a_channel_says_where_it_stood():
+    class Network(nn.Module):
+        def forward(self, x):
+            return x[:, 1:] - x.relu()[:, :1]
+
+    followed = trace(Network(), torch.tensor([2.0, -3.0]).reshape(1, 2, 1, 1))
+    copied, joined = (followed.unit(name, 0, 0, 0) for name in ("getitem", "sub"))
+    assert (copied.arithmetic.source, copied.arithmetic.place, copied.value) == ("image", (1, 0, 0), -3)
+    assert (joined.arithmetic.sign, joined.arithmetic.inputs, joined.arithmetic.total) == ("−", (-3, 2), -5)
+    assert "the first minus the second is -5" in joined.text()
+    assert "total = inputs[0] - inputs[1]" in joined.python()
+
+
+def test_a_norm_without_a_mean_divides_by_the_root_of_the_mean_square():
+    network = nn.Sequential(nn.Flatten(), nn.RMSNorm(2, eps=0.5))
+    one = trace(network, torch.tensor([3.0, 4.0]).reshape(1, 1, 1, 2)).unit("1", 1)
+    # (9 + 16) / 2 = 12.5, and 4 / √(12.5 + 0.5)
+    assert (one.arithmetic.mean, one.arithmetic.variance) == (0, 12.5)
+    assert one.arithmetic.total == pytest.approx(4 / math.sqrt(13), rel=1e-15)
+    assert one.value == pytest.approx(one.arithmetic.total, rel=1e-15)
+    assert "have the mean square 12.5, and no mean is taken away" in one.text()
+    left = {}
+    exec(one.python(), left)
+    assert left["total"] == pytest.approx(one.value, rel=1e-15)

@@ -6,6 +6,7 @@ from convlens.explain.operations import (
     AdaptivePool,
     Add,
     AveragePool,
+    Channels,
     Concatenate,
     Convolution,
     Flatten,
@@ -150,6 +151,15 @@ def test_a_shuffled_pixel_reads_one_number():
     wanted[0, 1, 1, 2] = True
     (cells,) = reads(PixelShuffle(2), wanted, (2, 2, 4), [(8, 1, 2)])
     assert np.argwhere(cells[0]).tolist() == [[6, 0, 1]]
+
+
+def test_a_channel_that_was_moved_is_read_where_it_stood():
+    wanted = np.zeros((1, 2, 1, 3), bool)
+    wanted[0, 1, 0, 2] = True
+    (cells,) = reads(Channels((3, 0)), wanted, (2, 1, 3), [(4, 1, 3)])
+    assert np.argwhere(cells[0]).tolist() == [[0, 0, 2]]
+    (all_of_them,) = reads(Channels((3, 0)), np.ones((1, 1, 1, 1), bool), (2, 1, 3), [(4, 1, 3)])
+    assert all_of_them[0, :, 0, 0].tolist() == [True, False, False, True]
 
 
 def test_what_is_normalised_together_is_read_together():

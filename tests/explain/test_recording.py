@@ -13,6 +13,7 @@ from convlens.explain.operations import (
     Add,
     AveragePool,
     BatchNorm,
+    Channels,
     ChannelSlopes,
     Concatenate,
     Convolution,
@@ -27,6 +28,7 @@ from convlens.explain.operations import (
     Pointwise,
     Resize,
     Softmax,
+    Subtract,
     TransposedConvolution,
     Unflatten,
     Unknown,
@@ -330,6 +332,8 @@ LAYERS = {
     "instance norm by running numbers": (nn.InstanceNorm2d(3, track_running_stats=True), BatchNorm, {"eps": 1e-5}),
     "layer norm of maps": (nn.LayerNorm((3, 6, 8)), LayerNorm, {"axes": (0, 1, 2)}),
     "layer norm of columns": (nn.LayerNorm(8, bias=False), LayerNorm, {"axes": (2,), "bias": None}),
+    "a norm without a mean": (nn.RMSNorm(8, eps=1e-3), LayerNorm, {"axes": (2,), "eps": 1e-3, "centred": False}),
+    "its usual eps": (nn.RMSNorm(8), LayerNorm, {"eps": 2.0**-23, "bias": None}),
     "slopes": (nn.PReLU(3), ChannelSlopes, {}),
 }
 
@@ -393,31 +397,79 @@ def test_rows_are_multiplied_and_their_softmax_taken():
     assert softmax.operation == Softmax()
 
 
+def places(function, *shape: int) -> list[tuple[int, ...]]:
+    """Give which channels each step of a function takes, which must take or move channels alone."""
+    operations = [step.operation for step in of_function(lambda _, x: function(x), *shape).steps]
+    assert all(isinstance(one, Channels) for one in operations)
+    return [one.places for one in operations]
+
+
+def test_channels_are_cut_out_and_parted_by_their_numbers():
+    assert places(lambda x: x[:, 1:], 2, 4, 3, 3) == [(1, 2, 3)]
+    assert places(lambda x: x[:, ::2], 2, 5, 3, 3) == [(0, 2, 4)]
+    assert places(lambda x: x[..., :2, :, :], 2, 5, 3, 3) == [(0, 1)]
+    assert places(lambda x: x.chunk(2, 1)[1], 2, 5, 3, 3) == [(0, 1, 2), (3, 4)]
+    assert places(lambda x: x.split(2, dim=1)[2], 2, 5, 3, 3) == [(0, 1), (2, 3), (4,)]
+    assert places(lambda x: torch.split(x, [1, 3, 1], 1)[1], 2, 5, 3, 3) == [(0,), (1, 2, 3), (4,)]
+    cut, _ = (step.operation for step in of_function(lambda _, x: x.flatten(1)[:, 2:4].relu(), 2, 3, 1, 2).steps[1:])
+    assert cut == Channels((2, 3))
+
+
+def shuffled(x: Tensor) -> Tensor:
+    many, channels, height, width = x.shape
+    return x.view(many, 2, channels // 2, height, width).transpose(1, 2).contiguous().view(many, -1, height, width)
+
+
+@pytest.mark.parametrize("function", [shuffled, nn.ChannelShuffle(2)], ids=["by hand", "torch's own"])
+def test_shuffled_channels_stand_in_turns_from_each_group(function):
+    # the groups are 0 1 2 and 3 4 5
+    assert places(function, 2, 6, 3, 4) == [(0, 3, 1, 4, 2, 5)]
+
+
+def test_groups_of_channels_that_are_not_shuffled_change_nothing_and_a_relu_between_is_a_step():
+    nothing = of_function(lambda _, x: x.view(2, 2, 3, 3, 4).flatten(1, 2), 2, 6, 3, 4)
+    assert [step.operation for step in nothing.steps] == [Pointwise("identity")]
+    between = of_function(
+        lambda _, x: x.view(2, 2, 3, 3, 4).relu().permute(0, 2, 1, 3, 4).reshape(2, 6, 3, 4), 2, 6, 3, 4
+    )
+    relu, moved = between.steps
+    assert (relu.output_shape, relu.operation) == ((6, 3, 4), Pointwise("relu"))
+    assert moved.operation == Channels((0, 3, 1, 4, 2, 5))
+
+
+def test_a_difference_of_two_steps_is_one():
+    assert of_function(lambda _, x: F.relu(x) - x).steps[1].operation == Subtract()
+
+
+def test_axes_of_length_one_come_and_go():
+    recording = of_function(lambda _, x: x.mean((2, 3)).unsqueeze(-1).unsqueeze(-1).squeeze(3).squeeze(2))
+    assert [step.output_shape for step in recording.steps] == [(3,), (3, 1), (3, 1, 1), (3, 1), (3,)]
+    assert unknown(recording) == []
+
+
 REFUSED = {
     "a convolution with a filter from the picture": (
         lambda x: F.conv2d(x, x[:, :, :1, :1]), "its weight is computed from the picture"
     ),
     "a normalisation by the batch": (lambda x: F.batch_norm(x, None, None, training=True), "statistics of the batch"),
     "dropout while it trains": (lambda x: F.dropout(x), "by chance"),
-    "noise": (lambda x: x + torch.randn_like(x), "not in the vocabulary"),
+    "noise": (lambda x: x + torch.randn_like(x), "none of the operations"),
     "a sum over the batch": (lambda x: x.flatten(0), "432×1|into the shape 288"),
     "a mean of the rows": (lambda x: x.mean(2), "all rows and columns at once"),
-    "some channels": (lambda x: x[:, :2], "leaves out pictures or channels"),
     "some rows from the second": (lambda x: x[:, :, 1::2], "both between and at the sides"),
-    "a single row": (lambda x: x[:, :, 0], "all four axes"),
+    "a single row": (lambda x: x[:, :, 0], "all axes"),
     "nothing": (lambda x: x[:, :, 6:], "nothing is left"),
     "padded channels": (lambda x: F.pad(x, (0, 0, 0, 0, 1, 0)), "more than rows and columns"),
     "joined pictures": (lambda x: torch.cat([x, x], 0), "axis 0"),
     "joined with zeros": (lambda x: torch.cat([x, torch.zeros(2, 1, 6, 8)], 1), "one of its parts"),
-    "a difference": (lambda x: x - F.relu(x), "away from something"),
-    "from one": (lambda x: 1 - x, "not in the vocabulary"),
+    "from one": (lambda x: 1 - x, "none of the operations"),
     "a weighted sum": (lambda x: torch.add(x, x, alpha=2), "weighs one of its summands"),
-    "a quotient": (lambda x: 1 / x, "not in the vocabulary|divides by"),
+    "a quotient": (lambda x: 1 / x, "none of the operations|divides by"),
     "a quotient of two": (lambda x: x / x, "divides by"),
-    "whole numbers": (lambda x: x.long(), "not in the vocabulary"),
+    "whole numbers": (lambda x: x.long(), "none of the operations"),
     "halves, rounded": (lambda x: torch.div(x, 2, rounding_mode="floor"), "it rounds"),
     "a mask": (lambda x: x * torch.ones(6, 8), "not one number for each channel"),
-    "a comparison": (lambda x: (x > 0) * 1.0, "not in the vocabulary"),
+    "a comparison": (lambda x: (x > 0) * 1.0, "none of the operations"),
     "a linear layer on maps": (lambda x: F.linear(x, torch.ones(2, 8)), "only rows"),
     "a product of matrices": (lambda x: x @ x.mT, "other is computed from the picture"),
     "a softmax over channels": (lambda x: x.softmax(1), "only over the classes"),
@@ -431,9 +483,18 @@ REFUSED = {
     "a convolution of one picture": (lambda x: F.conv2d(x[0], torch.ones(1, 3, 1, 1)), "works on 3 axes"),
     "a mean of two maps": (lambda x: x.mean(1, keepdim=True) + x.mean(), "do not fit axis by axis|all rows"),
     "into a tensor": (lambda x: torch.add(x, 1, out=torch.empty(2, 3, 6, 8)), "writes into a tensor"),
-    "a written piece": (lambda x: written(x), "not in the vocabulary"),
+    "a written piece": (lambda x: written(x), "none of the operations"),
     "a shared memory": (lambda x: shared(x), "unknown origin"),
-    "the second of two parts": (lambda x: x.chunk(2, 3)[1], "output 1 is not followed"),
+    "the second of two parts": (lambda x: x.chunk(2, 3)[1], "parts along axis 3"),
+    "what is no part": (lambda x: x.sort(1)[1].float(), "output 1 is not followed"),
+    "channels and rows": (lambda x: x[:, :2, 1:], "leaves out channels, and rows"),
+    "half a picture": (lambda x: x[:1, :2], "leaves out pictures"),
+    "a tensor minus": (lambda x: torch.ones(()) - x, "away from something"),
+    "a weighted difference": (lambda x: torch.sub(x, F.relu(x), alpha=2), "weighs one of its two inputs"),
+    "groups of rows": (lambda x: x.view(2, 3, 2, 3, 8), "into the shape 2×3×2×3×8"),
+    "groups that are left": (lambda x: F.conv2d(x.view(2, 3, 1, 6, 8)[:, :, 0], torch.ones(1, 3, 1, 1)), "channels"),
+    "groups turned with the rows": (lambda x: x.view(2, 3, 1, 6, 8).transpose(2, 3).reshape(2, 3, 6, 8), "groups of"),
+    "a number for each group": (lambda x: x.view(2, 1, 3, 6, 8) * torch.ones(3, 1, 1), "lie in groups"),
 }  # fmt: skip
 
 
@@ -596,6 +657,20 @@ def test_a_part_that_passes_on_maps_with_their_channels_last_is_a_step_of_its_ow
     assert torch.equal(recording.steps[0].value, recording.image)
 
 
+def test_of_a_part_that_runs_twice_each_run_says_where_the_channels_lie():
+    class Twice(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.act = nn.ReLU()
+
+        def forward(self, x: Tensor) -> Tensor:
+            result: Tensor = self.act(self.act(x).permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+            return result
+
+    assert record(Twice(), torch.zeros(1, 3, 4, 6)).turned == {("act", 1): (1, 2, 0)}
+    assert record(create("toy"), torch.zeros(1, 1, 4, 4)).turned == {}
+
+
 TURNED = {
     "a convolution": (lambda x: F.conv2d(x, torch.ones(1, 4, 1, 1)), "its input's channels do not lie first"),
     "a pool": (lambda x: F.avg_pool2d(x, 2), "its input's channels do not lie first"),
@@ -632,16 +707,30 @@ def test_a_blank_picture_has_the_numbers_of_the_network():
 
 def test_a_wrong_name_brings_the_near_ones():
     recording = blank(create("cnn"), 1, (28, 28))
-    with pytest.raises(UnknownNameError, match=r"no layer 'convl'; did you mean 'conv1' or 'conv2' or 'pool2'"):
+    with pytest.raises(
+        UnknownNameError, match=r"no layer 'convl'; did you mean 'conv1' or 'conv2'\? \(layers: conv1, pool1"
+    ):
         recording.place("convl")
-    with pytest.raises(UnknownNameError, match=r"no layer 'zzz'; there are conv1, pool1, .*dense2$"):
+    with pytest.raises(UnknownNameError, match=r"no layer 'zzz' \(layers: conv1, pool1, .*dense2\)$"):
         recording.place("zzz")
 
 
+def test_a_printed_recording_says_what_each_step_reads_and_no_numbers():
+    recording = record(nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten()), torch.zeros(3, 1, 4, 5))
+    assert [line.split() for line in str(recording).splitlines()] == [
+        ["step", "kind", "reads", "output"], ["0", "Conv2d", "image", "2×2×3"], ["1", "Flatten", "0", "12"],
+    ]  # fmt: skip
+    assert repr(recording) == "Recording(3 of 1×4×5, 2 steps)"
+    assert repr(recording.steps[0]) == "Step('0', Conv2d, 2×2×3)"
+
+
 def test_pictures_that_cannot_be_read_are_refused():
-    with pytest.raises(ShapeError, match=r"cannot read a picture of 3×28×28"):
+    with pytest.raises(ShapeError, match=r"cannot read a picture of 3×28×28: it reads 1 channel$"):
         record(create("cnn"), torch.zeros(1, 3, 28, 28))
-    with pytest.raises(ShapeError, match=r"N×C×H×W is wanted with 1 channel\(s\), and 1×28×28×1 looks like N×H×W×C"):
+    told = "cannot read a picture of 1×32×32: its linear layer 'dense1' reads 3,200 numbers and gets 4,608"  # 128·6·6
+    with pytest.raises(ShapeError, match=told):
+        record(create("cnn"), torch.zeros(1, 1, 32, 32))
+    with pytest.raises(ShapeError, match=r"N×C×H×W is wanted with 1 channel, and 1×28×28×1 looks like N×H×W×C"):
         record(create("cnn"), torch.zeros(1, 28, 28, 1))
     with pytest.raises(ShapeError, match=r"N×C×H×W are wanted, got the shape 28×28"):
         record(create("cnn"), torch.zeros(28, 28))

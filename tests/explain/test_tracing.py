@@ -92,9 +92,9 @@ def test_a_trace_stays_what_it_is_while_the_network_is_trained_further():
     [
         ((28, 28), "one picture is wanted, C×H×W or 1×C×H×W; got the shape 28×28"),
         ((2, 1, 28, 28), "got the shape 2×1×28×28"),
-        ((1, 28, 28, 1), "N×C×H×W is wanted with 1 channel(s), and 1×28×28×1 looks like N×H×W×C"),
-        ((28, 28, 1), "N×C×H×W is wanted with 1 channel(s), and 28×28×1 looks like N×H×W×C"),
-        ((3, 28, 28), "the network reads 1 channel(s), and the picture 3×28×28 has 3"),
+        ((1, 28, 28, 1), "N×C×H×W is wanted with 1 channel, and 1×28×28×1 looks like N×H×W×C"),
+        ((28, 28, 1), "C×H×W is wanted with 1 channel, and 28×28×1 looks like H×W×C"),
+        ((3, 28, 28), "the network reads 1 channel, and the picture 3×28×28 has 3"),
     ],
 )
 @pytest.mark.parametrize("with_card", [False, True])
@@ -122,12 +122,21 @@ class Sorted(nn.Module):
 
 
 def test_a_network_that_cannot_be_followed_is_refused_with_what_and_where():
-    with pytest.raises(SettingsError, match=r"cannot be followed by hand: its step 'sort' is sort"):
+    with pytest.raises(SettingsError, match="cannot be followed by hand: sort: it is none of the operations"):
         trace(Sorted(), IMAGE)
-    with pytest.raises(SettingsError, match="its step 'sample1' is PolyphaseSampling"):
+    with pytest.raises(SettingsError, match=r"by hand: sample1 \(PolyphaseSampling\): which of the grids"):
         trace(create("cnn[pool=aps]"), IMAGE)
-    with pytest.raises(SettingsError, match="its step '1' is selu, which is no block"):
+    with pytest.raises(SettingsError, match=r"by hand: layer '1' \(selu\): it is none of the operations"):
         trace(nn.Sequential(nn.Conv2d(1, 1, 3), nn.SELU()), IMAGE)
+
+
+def test_how_far_a_network_can_be_followed_is_said_and_true():
+    told = r"units before it can still be traced, up to 'conv' \(`--unit conv:0,0,0`, in Python until='conv'\)$"
+    with pytest.raises(SettingsError, match=told):
+        trace(Sorted(), IMAGE)
+    assert trace(Sorted(), IMAGE, until="conv").unit("conv", 0, 0, 0).layer == "conv"
+    with pytest.raises(SettingsError, match=r"operations that can be followed$"):
+        trace(nn.Sequential(nn.LPPool2d(2, 2), nn.ReLU()), IMAGE)
 
 
 class Aside(nn.Module):
@@ -161,7 +170,7 @@ def test_until_a_step_before_the_unknown_one_a_network_is_followed():
     followed = trace(create("cnn[pool=aps]"), IMAGE, until="conv1")
     assert followed.steps[followed.output].name == "conv1"
     assert [one.layer for one in followed.unit("conv1", 0, 5, 5).then] == ["pool1"] * 4
-    with pytest.raises(SettingsError, match="its step 'sample1' is PolyphaseSampling"):
+    with pytest.raises(SettingsError, match="sample1 "):
         trace(create("cnn[pool=aps]"), IMAGE, until="conv2")
     with pytest.raises(UnknownNameError, match="did you mean 'conv1'"):
         trace(create("cnn"), IMAGE, until="cnov1")
@@ -170,13 +179,13 @@ def test_until_a_step_before_the_unknown_one_a_network_is_followed():
 @pytest.mark.parametrize(
     ("layer", "place", "told"),
     [
-        ("con1", (0, 0, 0), "no step of the network is named 'con1'; did you mean 'conv1'"),
+        ("con1", (0, 0, 0), "the network has no layer 'con1'; did you mean 'conv1'"),
         ("conv1", (64, 0, 0), "'conv1' has channels 0 to 63, rows 0 to 25, columns 0 to 25; got channel 64"),
         ("conv1", (0, 26, 0), "got row 26"),
         ("conv1", (0, 0, -1), "got column -1"),
-        ("conv1", (0,), "'conv1' gives 64×26×26 numbers, so a unit is channel, row, column"),
+        ("conv1", (0,), "and a unit of it is written conv1:CHANNEL,ROW,COLUMN; got conv1:0"),
         ("dense1", (256,), "'dense1' has numbers 0 to 255; got number 256"),
-        ("dense1", (0, 0, 0), "'dense1' gives 256 numbers, so a unit is number (numbers 0 to 255); got 3 number(s)"),
+        ("dense1", (0, 0, 0), "has numbers 0 to 255, and a unit of it is written dense1:NUMBER; got dense1:0,0,0"),
     ],
 )
 def test_a_number_that_is_not_there_is_refused(layer, place, told):
@@ -184,6 +193,16 @@ def test_a_number_that_is_not_there_is_refused(layer, place, told):
     with pytest.raises((SettingsError, UnknownNameError)) as error:
         followed.unit(layer, *place)
     assert told in str(error.value)
+
+
+def test_a_printed_trace_has_a_line_for_each_step_and_the_answer():
+    followed = trace(create("cnn"), IMAGE)
+    lines = str(followed).splitlines()
+    assert [line.split()[0] for line in lines[1:11]] == [step.name for step in followed.steps]
+    assert lines[12].startswith("dense2 by hand")
+    assert repr(followed) == "Trace(1×28×28, 10 steps to 'dense2')"
+    assert repr(followed.steps[6]) == "TracedStep('flatten', Flatten, 3,200)"
+    assert repr(followed.unit("conv1", 0, 5, 6)).startswith("Unit('conv1', channel 0, row 5, column 6, ")
 
 
 def test_a_part_with_several_steps_names_them():

@@ -39,7 +39,7 @@ def test_10_000_random_numbers_of_200_random_networks_are_torchs_within_a_billio
     assert kinds == {
         "Convolution", "MaxPool", "AveragePool", "AdaptivePool", "Pad", "BatchNorm", "Pointwise", "Linear", "Flatten",
         "Add", "Concatenate", "Multiply", "TransposedConvolution", "GroupNorm", "LayerNorm", "ChannelSlopes", "Resize",
-        "PixelShuffle", "Unflatten",
+        "PixelShuffle", "Unflatten", "Subtract", "Channels",
     }  # fmt: skip
 
 

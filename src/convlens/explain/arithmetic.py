@@ -50,6 +50,7 @@ class Standardised:
     Attributes:
         first, last: the corners of the piece that the numbers are.
         index: of the number in question among them.
+        centred: the mean is taken away; without, the variance is the mean square, and that is RMSNorm.
     """
 
     numbers: Row
@@ -59,6 +60,7 @@ class Standardised:
     eps: float
     weight: float
     bias: float
+    centred: bool = True
 
     @property
     def input(self) -> float:
@@ -67,13 +69,13 @@ class Standardised:
 
     @property
     def mean(self) -> float:
-        """Of all the numbers."""
-        return float(self.numbers.mean())
+        """Of all the numbers, or 0 where it is not taken away."""
+        return float(self.numbers.mean()) if self.centred else 0.0
 
     @property
     def variance(self) -> float:
         """The mean square of their distances from the mean: by their number, not by one less."""
-        return float(self.numbers.var())
+        return float(((self.numbers - self.mean) ** 2).mean())
 
     @property
     def deviation(self) -> float:
@@ -126,7 +128,7 @@ class Copied:
 
 @dataclass(frozen=True)
 class Joined:
-    """Numbers of several steps added up, or multiplied.
+    """Numbers of several steps added up, multiplied, or the second taken away from the first.
 
     Attributes:
         sources: the steps they come from.
@@ -140,7 +142,9 @@ class Joined:
 
     @property
     def total(self) -> float:
-        """The sum (+) or the product (·)."""
+        """The sum (+), the difference (−) or the product (·)."""
+        if self.sign == "−":
+            return self.inputs[0] - self.inputs[1]
         return sum(self.inputs) if self.sign == "+" else math.prod(self.inputs)
 
 

@@ -1,4 +1,4 @@
-"""The rectangle around marked pixels."""
+"""The rectangle around marked pixels, and a receptive field in words."""
 
 from dataclasses import dataclass
 
@@ -35,3 +35,14 @@ def box_around(pixels: Pixels) -> Box | None:
         return None
     top, left = int(rows[0]), int(columns[0])
     return Box(top, left, int(rows[-1]) - top + 1, int(columns[-1]) - left + 1)
+
+
+def field_in_words(pixels: Pixels, name: str, *, at_length: bool = False) -> str:
+    """Say how large a receptive field is: "conv2:0,3,3 depends on 8×8 pixels", and at length where it lies."""
+    count, box = int(pixels.sum()), box_around(pixels)
+    if box is None:
+        return f"{name} depends on no pixel"
+    size = f"{box.height}×{box.width} pixels"
+    size = size if count == box.height * box.width else f"{count:,} of {size}"
+    where = f", rows {box.top} to {box.bottom} and columns {box.left} to {box.right}" if at_length else ""
+    return f"{name} depends on {size}{where}"

@@ -9,6 +9,8 @@ from torch import Tensor
 from convlens.explain.operations import Operation
 from convlens.explain.origins import Order, tensors_in
 
+NOT_KNOWN = "it is none of the operations that can be followed"
+
 
 class NotFollowedError(Exception):
     """The vocabulary has no word for it; the message is the reason."""
@@ -20,10 +22,11 @@ class Call:
 
     Attributes:
         name: as `called` gives it.
-        output: the tensor it gave, or the first of several.
+        output: the tensor it gave, or one of several.
         count: of pictures.
         is_constant: tells whether a tensor has nothing to do with the picture.
         order: tells in which order a tensor has the axes of its step's value.
+        outcome: which of several tensors the output is.
     """
 
     name: str
@@ -33,6 +36,7 @@ class Call:
     count: int
     is_constant: Callable[[Tensor], bool]
     order: Callable[[Tensor], Order]
+    outcome: int = 0
 
     def get(self, at: int, name: str, usual: Any = None) -> Any:
         """Give an argument by place or name."""

@@ -13,6 +13,7 @@ from convlens.explain.operations import (
     Add,
     AveragePool,
     BatchNorm,
+    Channels,
     ChannelSlopes,
     Concatenate,
     Convolution,
@@ -29,6 +30,7 @@ from convlens.explain.operations import (
     Pointwise,
     Resize,
     Softmax,
+    Subtract,
     TransposedConvolution,
     Unflatten,
     Unknown,
@@ -65,6 +67,9 @@ def computed(operation: Operation, inputs: Sequence[Numbers]) -> Numbers:
             value = blocks.batch_norm(x, numbers(mean), numbers(var), optional(weight), optional(bias), eps)
         case GroupNorm(groups, weight, bias, eps):
             value = blocks.group_norm(x, groups, optional(weight), optional(bias), eps)
+        case LayerNorm(axes, weight, _, eps, centred=False):
+            value = x / np.sqrt((x**2).mean(axis=axes, keepdims=True) + eps)
+            value = value if weight is None else value * numbers(weight)
         case LayerNorm(axes, weight, bias, eps):
             value = blocks.layer_norm(x, axes, optional(weight), optional(bias), eps)
         case ChannelSlopes(slopes):
@@ -76,13 +81,18 @@ def computed(operation: Operation, inputs: Sequence[Numbers]) -> Numbers:
         case Flatten():
             value = blocks.flatten(x) if x.ndim == 3 else x.reshape(-1)
         case Unflatten(shape):
-            value = blocks.unflatten(x, shape)
+            is_row_made_of_maps = x.ndim == 1 and len(shape) == 3
+            value = blocks.unflatten(x, (shape[0], shape[1], shape[2])) if is_row_made_of_maps else x.reshape(shape)
         case Resize(way, size, step):
             value = blocks.resize(x, size, way, step)
         case PixelShuffle(factor):
             value = blocks.pixel_shuffle(x, factor)
         case Add():
             value = inputs[0] + inputs[1]
+        case Subtract():
+            value = inputs[0] - inputs[1]
+        case Channels(places):
+            value = x[list(places)]
         case Multiply():
             value = inputs[0] * inputs[1]
         case Concatenate():

@@ -1,20 +1,26 @@
-"""What a step costs: its parameters, as a sum written out, and its multiply-adds."""
+"""What a step costs: its parameters, as a sum written out, its multiply-adds, and what is shown apart from these."""
 
 import math
 
 from torch import Tensor, nn
 
 from convlens.explain.operations import (
+    AdaptivePool,
     BatchNorm,
     Convolution,
     GroupNorm,
     LayerNorm,
     Linear,
+    MaxPool,
     TransposedConvolution,
     Unknown,
 )
-from convlens.explain.recording import Step
+from convlens.explain.recording import IMAGE, Recording, Step
+from convlens.explain.windows import share
 from convlens.models.layers import PolyphaseSampling
+
+MOST_TENSORS = 8
+"""The sizes of so many tensors of one step are written out."""
 
 
 def params_sum(step: Step, fresh: list[Tensor], *, is_shared: bool) -> str:
@@ -29,8 +35,15 @@ def params_sum(step: Step, fresh: list[Tensor], *, is_shared: bool) -> str:
         return f"{count:,}, the rest counted above" if count else "counted above"
     if not count:
         return ""
-    sum_of = _terms(step, fresh)
+    sum_of = _terms(step, fresh) or _sizes(fresh)
     return f"{sum_of} = {count:,}" if sum_of else f"{count:,}"
+
+
+def _sizes(fresh: list[Tensor]) -> str:
+    """Give the sizes of some tensors as a sum, "96·32 + 96"; "" for a single row, or too many to be read."""
+    if len(fresh) > MOST_TENSORS or (len(fresh) == 1 and fresh[0].ndim < 2):
+        return ""
+    return " + ".join("·".join(f"{side:,}" for side in one.shape) or "1" for one in fresh)
 
 
 def _terms(step: Step, fresh: list[Tensor]) -> str:
@@ -81,6 +94,38 @@ def multiply_adds(step: Step, part: nn.Module, read: tuple[int, ...]) -> int | N
             return None
         case _:
             return 0
+
+
+def comparisons(step: Step, read: tuple[int, ...]) -> int:
+    """Count the comparisons of a max pool for one picture: one less than its window has numbers, padding included.
+
+    Args:
+        read: the shape of what the step reads, without the batch axis.
+    """
+    match step.operation:
+        case MaxPool(window):
+            return math.prod(step.output_shape) * (math.prod(window.kernel) - 1)
+        case AdaptivePool("max", size):
+            down, across = (
+                sum(len(share(at, side, count)) for at in range(count))
+                for side, count in zip(read[1:], size, strict=True)
+            )
+            return read[0] * (down * across - math.prod(size))
+        case _:
+            return 0
+
+
+def foldable_macs(recording: Recording, at: int) -> int:
+    """Count the multiply-adds of a BatchNorm, one for each number, where they fold into the layer before; 0 elsewhere.
+
+    That layer's weights and bias can take them over for use, if nothing else reads what it gives.
+    """
+    step = recording.steps[at]
+    if not isinstance(step.operation, BatchNorm) or step.inputs[0] == IMAGE:
+        return 0
+    before, readers = step.inputs[0], sum(step.inputs[0] in one.inputs for one in recording.steps)
+    folds = isinstance(recording.steps[before].operation, Convolution | TransposedConvolution | Linear)
+    return math.prod(step.output_shape) if folds and readers == 1 and before != recording.output else 0
 
 
 def _of_layer(part: nn.Module, values: int, read: tuple[int, ...]) -> int | None:

@@ -11,9 +11,13 @@ from torch import Tensor, nn
 
 from convlens.errors import SettingsError, ShapeError
 from convlens.explain.boxes import Box
+from convlens.explain.channel_axes import axes_of, shape_upright
 from convlens.explain.fields import Field, field_of
 from convlens.explain.layer_outputs import LayerOutput, caught, layer_outputs, map_of
-from convlens.explain.recording import record
+from convlens.explain.orders import upright
+from convlens.explain.origins import Order
+from convlens.explain.places import outside
+from convlens.explain.recording import Recording, record
 from convlens.models.modes import evaluating
 
 SHARE = 0.95
@@ -22,7 +26,7 @@ SHARE = 0.95
 _NUMBERS_AT_ONCE = 2**22
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class EffectiveField:
     """The effective receptive field of one place in a layer's map.
 
@@ -44,6 +48,10 @@ class EffectiveField:
     box: Box
     theoretical: Field | None
     share: float = SHARE
+
+    def __repr__(self) -> str:
+        place = f"{self.layer!r}, row {self.unit[0]}, column {self.unit[1]}"
+        return f"EffectiveField({place}, {self.share:.0%} within {self.box.height}×{self.box.width} pixels)"
 
     def to_json(self) -> dict[str, Any]:
         """Give everything as plain values; a size is height and width in pixels."""
@@ -95,21 +103,21 @@ def effective_field(
     with evaluating(module), torch.no_grad():
         outputs = layer_outputs(module, lambda: _pass(module, images[:1]))
     place = map_of(outputs, layer, "an effective receptive field")
-    _, count, rows, columns = place.shape
+    recording = record(module, images[:1])
+    order = axes_of(module, recording, place)
+    count, rows, columns = shape_upright(place, order)
     at = (rows // 2, columns // 2) if unit is None else unit
-    if not (0 <= at[0] < rows and 0 <= at[1] < columns) or not 0 <= (channel or 0) < count:
-        raise SettingsError(
-            f"{place.layer!r} has {count} channels of {rows}×{columns}, counted from 0; there is no channel {channel} "
-            f"at row {at[0]}, column {at[1]}"
-        )
-    influence = _influence(module, images, place, at, channel)
+    if wrong := outside(place.layer, (count, rows, columns), (channel or 0, *at)):
+        raise SettingsError(wrong)
+    influence = _influence(module, images, place, order, at, channel)
     if not influence.sum() > 0:
         raise SettingsError(
-            f"the middle of {place.layer!r} moves with no pixel of these {len(images)} pictures (a ReLU that is 0 for "
-            "all of them?); take more pictures, another place, or the layer before the ReLU"
+            f"the number at row {at[0]}, column {at[1]} of {place.layer!r} moves with no pixel of these {len(images)} "
+            "pictures (a ReLU that is 0 for all of them, or channels whose sum is always the same, as behind a "
+            "LayerNorm?); take more pictures, another place, one channel, or the layer before"
         )
     values = influence / influence.sum()
-    seen = _theoretical(module, images[:1], place, at, channel or 0)
+    seen = _theoretical(recording, place, (count, rows, columns), (channel or 0, *at))
     return EffectiveField(
         place.layer, at, channel, values, len(images), _box(values, _centre(values, seen), share), seen, share
     )
@@ -126,7 +134,7 @@ def _pass(module: nn.Module, images: Tensor) -> None:
 
 
 def _influence(
-    module: nn.Module, images: Tensor, place: LayerOutput, at: tuple[int, int], channel: int | None
+    module: nn.Module, images: Tensor, place: LayerOutput, order: Order, at: tuple[int, int], channel: int | None
 ) -> Float64[np.ndarray, "height width"]:
     """Add up |∂y/∂x| over pictures and their channels. In eval mode no picture touches another's number."""
     total = np.zeros(images.shape[2:])
@@ -140,7 +148,7 @@ def _influence(
         ):
             pixels = images[start : start + several].detach().clone().requires_grad_()
             module(pixels.clone())
-            numbers = kept[0][:, :, at[0], at[1]]
+            numbers = upright(kept[0], order)[:, :, at[0], at[1]]
             value = (numbers if channel is None else numbers[:, channel]).sum()
             if not value.requires_grad:
                 raise SettingsError(f"the network's forward cuts the gradient before {place.layer!r}")
@@ -150,12 +158,11 @@ def _influence(
 
 
 def _theoretical(
-    module: nn.Module, image: Tensor, place: LayerOutput, at: tuple[int, int], channel: int
+    recording: Recording, place: LayerOutput, shape: tuple[int, int, int], unit: tuple[int, int, int]
 ) -> Field | None:
     """Follow the place back exactly; None for a container, whose output is no step of its own."""
-    recording = record(module, image)
-    steps = [step for step in recording.steps if step.layer == place.layer and step.output_shape == place.shape[1:]]
-    return field_of(recording, steps[-1].name, (channel, *at)) if steps else None
+    steps = [step for step in recording.steps if step.layer == place.layer and step.output_shape == shape]
+    return field_of(recording, steps[-1].name, unit) if steps else None
 
 
 def _centre(values: Float64[np.ndarray, "height width"], seen: Field | None) -> tuple[int, int]:

@@ -13,12 +13,13 @@ from jaxtyping import Bool
 from torch import nn
 
 from convlens.errors import ShapeError
-from convlens.explain.boxes import Box, Pixels, box_around
+from convlens.explain.boxes import Box, Pixels, box_around, field_in_words
+from convlens.explain.entering import picture_shape
 from convlens.explain.operations import Unknown
+from convlens.explain.places import called_by, outside
 from convlens.explain.reads import Cells, any_along, reads
 from convlens.explain.recording import IMAGE, Recording, blank
 from convlens.explain.words import layer as named
-from convlens.explain.words import sides
 
 ChannelPixels = Bool[np.ndarray, "c h w"]
 
@@ -26,7 +27,7 @@ AT_ONCE = 2**22
 """So many cells of a map are followed back at once when every unit of a layer is asked for."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Field:
     """The receptive field of one number, or of several together.
 
@@ -76,6 +77,15 @@ class Field:
             return None
         return 0 if self.box is None else self.box.height * self.box.width - self.count
 
+    def __str__(self) -> str:
+        name = f"{self.layer}:{','.join(map(str, self.unit))}" if self.unit else named(self.layer)
+        if self.pixels is None:
+            return f"{name}: {self.status}"
+        return f"{field_in_words(self.pixels, name, at_length=True)} ({self.status})"
+
+    def __repr__(self) -> str:
+        return f"Field({self})"
+
 
 def receptive_field(model: nn.Module, layer: str, unit: tuple[int, ...], input_shape: tuple[int, int, int]) -> Field:
     """Give the exact receptive field of one number of a network.
@@ -87,9 +97,9 @@ def receptive_field(model: nn.Module, layer: str, unit: tuple[int, ...], input_s
 
     Raises:
         UnknownNameError: no layer has that name.
-        ShapeError: the layer has no such number.
+        ShapeError: the layer has no such number, or the network reads no such picture.
     """
-    channels, *size = input_shape
+    channels, *size = picture_shape(model, input_shape)
     return field_of(blank(model, channels, (size[0], size[1])), layer, unit)
 
 
@@ -102,11 +112,8 @@ def field_of(recording: Recording, layer: str, unit: tuple[int, ...]) -> Field:
     """
     place = recording.place(layer)
     shape = recording.steps[place].output_shape
-    if len(unit) != len(shape) or not all(0 <= at < side for at, side in zip(unit, shape, strict=True)):
-        raise ShapeError(
-            f"{layer!r} gives numbers of the shape {_spelled(shape)}, counted from 0, so there is none at "
-            f"{_spelled(unit)}; the last one is at {_spelled(tuple(side - 1 for side in shape))}"
-        )
+    if wrong := outside(layer, shape, unit):
+        raise ShapeError(wrong)
     wanted = np.zeros((1, *shape), bool)
     wanted[0, *unit] = True
     return _field(recording, place, unit, wanted)
@@ -185,13 +192,9 @@ def _made(recording: Recording, place: int, unit: tuple[int, ...], back: Followe
     if lost and not channels.all():
         step = recording.steps[max(lost)]
         assert isinstance(step.operation, Unknown)
-        return Field(layer, unit, None, f"{named(step.name)} ({step.operation.what}): {step.operation.reason}")
+        return Field(layer, unit, None, f"{called_by(step.name, step.operation)}: {step.operation.reason}")
     return Field(layer, unit, channels)
 
 
 def _everything(recording: Recording, place: int) -> Cells:
     return np.ones((1, *[1] * len(recording.steps[place].output_shape)), bool)
-
-
-def _spelled(numbers: tuple[int, ...]) -> str:
-    return sides(numbers) if len(numbers) == 1 else "(" + ", ".join(map(str, numbers)) + ")"

@@ -27,6 +27,7 @@ from convlens.explain.operations import (
     Add,
     AveragePool,
     BatchNorm,
+    Channels,
     ChannelSlopes,
     Concatenate,
     Convolution,
@@ -42,6 +43,7 @@ from convlens.explain.operations import (
     Pointwise,
     Resize,
     Softmax,
+    Subtract,
     TransposedConvolution,
     Unflatten,
     Unknown,
@@ -126,7 +128,7 @@ def _along(step: Step, read: Sequence[Along], axis: Axis) -> Along:
     """Say how a step reads along an axis, from how its inputs do."""
     if isinstance(step.operation, Unknown) or "unknown" in read:
         return "unknown"
-    if isinstance(step.operation, (Add, Multiply, Concatenate)):
+    if isinstance(step.operation, (Add, Subtract, Multiply, Concatenate)):
         return _joined(read)
     first = read[0]
     if takes_all(step, axis):
@@ -150,7 +152,7 @@ def _along(step: Step, read: Sequence[Along], axis: Axis) -> Along:
             return _regular(first, table(step.operation, axis, units, first.count))
         case Unflatten():
             return first if first.count == units == 1 else "whole" if first.count == 1 else "uneven"
-        case BatchNorm() | ChannelSlopes() | Pointwise() | Linear() | Flatten():
+        case BatchNorm() | Channels() | ChannelSlopes() | Pointwise() | Linear() | Flatten():
             return first
         case LayerNorm() | GroupNorm() | Softmax():  # over the channels alone
             return first

@@ -1,4 +1,4 @@
-"""The words of a layer table, and the table as HTML for a notebook."""
+"""The words of a layer table, and the table as plain text and as HTML for a notebook."""
 
 from collections.abc import Sequence
 from html import escape
@@ -63,7 +63,31 @@ def totals(table: Any) -> list[str]:
         lines.append(f"{table.total_buffers:,} values are kept beside the parameters, such as running means")
     if table.unlisted_macs:
         lines.append(f"{table.unlisted_macs:,} of the multiply-adds are done by steps marked ?, as torch counts them")
+    apart = [
+        *([f"{table.comparisons:,} comparisons of max pools"] if table.comparisons else []),
+        *(
+            [f"{table.foldable_macs:,} multiply-adds of BatchNorm, which fold into the layers before"]
+            if table.foldable_macs
+            else []
+        ),
+    ]
+    if apart:
+        lines.append(f"not counted among the multiply-adds: {' and '.join(apart)}")
     return lines
+
+
+def text(table: Any) -> str:
+    """Give a layer table as plain text: a line for each row, words to the left and numbers to the right."""
+    rows = [HEADS, *map(cells, table.layers)]
+    wide = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = (
+        "  ".join(
+            cell.ljust(width) if place < 2 else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(row, wide, strict=True))
+        ).rstrip()
+        for row in rows
+    )
+    return "\n".join([*lines, *totals(table)])
 
 
 def markup(table: Any) -> str:

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from torch import Tensor, nn
 
 from convlens.errors import SettingsError, UnknownNameError
-from convlens.explain.words import sides
+from convlens.explain.words import sides, some_of
 from convlens.registry import near_names
 
 Run: TypeAlias = Callable[[], object]
@@ -77,7 +77,7 @@ def map_of(outputs: list[LayerOutput], layer: str | None, what: str) -> LayerOut
         UnknownNameError: there is no such layer.
     """
     maps = [one for one in outputs if one.is_map]
-    names = ", ".join(dict.fromkeys(one.layer for one in maps))
+    names = some_of(tuple(dict.fromkeys(one.layer for one in maps)))
     if not maps:
         raise SettingsError(f"{what} wants a layer whose output has rows and columns, and this network has none")
     if layer is None:

@@ -1,7 +1,7 @@
 """The layer table: what each step gives, how its parameters come about, what it costs and what it sees."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -9,9 +9,10 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from convlens.errors import SettingsError, ShapeError
-from convlens.explain.costs import multiply_adds, params_sum
+from convlens.explain.costs import comparisons, foldable_macs, multiply_adds, params_sum
+from convlens.explain.entering import picture_shape
 from convlens.explain.geometry import Reach, fields
-from convlens.explain.layer_markup import markup
+from convlens.explain.layer_markup import markup, text
 from convlens.explain.operations import (
     AveragePool,
     Convolution,
@@ -26,6 +27,7 @@ from convlens.explain.operations import (
     Unknown,
 )
 from convlens.explain.recording import Recording, Step, blank
+from convlens.explain.words import sides
 from convlens.models.modes import evaluating
 
 
@@ -46,6 +48,8 @@ class Layer:
         jump: how far the field moves from one unit to the next, None where it is the same for all.
         centre: of unit 0's field; 0 is the centre of the first pixel.
         unknown: why the step is not followed, "" for others.
+        comparisons: of a max pool, for one picture.
+        foldable_macs: those of a BatchNorm that fold into the layer before it, and are not counted in `macs`.
     """
 
     name: str
@@ -64,9 +68,11 @@ class Layer:
     jump: tuple[int | None, int | None] | None
     centre: tuple[float, float] | None
     unknown: str = ""
+    comparisons: int = 0
+    foldable_macs: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class LayerTable:
     """All steps in the order in which they run.
 
@@ -78,6 +84,7 @@ class LayerTable:
         unlisted_macs: those of it that steps do which are not followed.
         memory: bytes of all that steps give for one picture, each kept; flattening gives nothing new.
         total_buffers: values that the network keeps beside its parameters, such as running means.
+        comparisons, foldable_macs: of all rows.
     """
 
     layers: tuple[Layer, ...]
@@ -89,11 +96,20 @@ class LayerTable:
     macs: int
     unlisted_macs: int
     memory: int
+    comparisons: int = 0
+    foldable_macs: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """Give the table as plain values; a pair of two equal numbers is one number."""
         told = {name: value for name, value in vars(self).items() if name != "layers"}
         return {"layers": [_plain(layer) for layer in self.layers]} | told
+
+    def __str__(self) -> str:
+        return text(self)
+
+    def __repr__(self) -> str:
+        told = f"{len(self.layers)} layers, {self.total_params:,} parameters, {self.macs:,} multiply-adds"
+        return f"LayerTable({sides(self.input_shape)}, {told})"
 
     def _repr_html_(self) -> str:
         """Give the table as a notebook shows it."""
@@ -115,7 +131,13 @@ def layer_table(model: Any, input_shape: tuple[int, ...] | None = None) -> Layer
     """
     module: nn.Module = model if isinstance(model, nn.Module) else model.module
     channels, height, width = _checked(model, input_shape)
-    recording = blank(module, channels, (height, width))
+    try:
+        recording = blank(module, channels, (height, width))
+    except ShapeError as error:
+        card = getattr(model, "card", None)
+        if card is None or (card.channels, *card.size) == (channels, height, width):
+            raise
+        raise ShapeError(f"{error}; its own pictures are {sides((card.channels, *card.size))}") from error
     parts = dict(module.named_modules())
     rows = tuple(_rows(recording, parts))
     listed = sum(row.macs or 0 for row in rows)
@@ -133,6 +155,8 @@ def layer_table(model: Any, input_shape: tuple[int, ...] | None = None) -> Layer
         macs=macs,
         unlisted_macs=macs - listed,
         memory=sum(_memory(step) for step in recording.steps if not isinstance(step.operation, Flatten | Unflatten)),
+        comparisons=sum(row.comparisons for row in rows),
+        foldable_macs=sum(row.foldable_macs for row in rows),
     )
 
 
@@ -141,11 +165,7 @@ def _checked(model: Any, shape: tuple[int, ...] | None) -> tuple[int, int, int]:
         if isinstance(model, nn.Module):
             raise SettingsError("the shape of a picture is wanted beside a network: layer_table(network, (1, 28, 28))")
         return (model.card.channels, *model.card.size)
-    sides = tuple(shape)
-    if len(sides) not in (3, 4) or min(sides) < 1:
-        raise ShapeError(f"the shape of a picture is (channels, height, width), like (1, 28, 28); got {shape!r}")
-    channels, height, width = sides[-3:]
-    return channels, height, width
+    return picture_shape(model if isinstance(model, nn.Module) else model.module, tuple(shape))
 
 
 def _rows(recording: Recording, parts: dict[str, nn.Module]) -> Iterator[Layer]:
@@ -157,7 +177,8 @@ def _rows(recording: Recording, parts: dict[str, nn.Module]) -> Iterator[Layer]:
         if isinstance(step.operation, Unknown) and step.operation.outcome and at not in used:
             continue  # what else a function gave, as the places of sorted numbers, and nobody wanted
         read = tuple(recording.input_value(step).shape[1:]) if step.inputs else ()
-        yield _row(step, multiply_adds(step, parts[step.layer], read), reach, owners)
+        row = _row(step, multiply_adds(step, parts[step.layer], read), reach, owners)
+        yield replace(row, comparisons=comparisons(step, read), foldable_macs=foldable_macs(recording, at))
 
 
 def _row(step: Step, macs: int | None, reach: Reach | None, owners: dict[int, str]) -> Layer:
@@ -189,15 +210,15 @@ def _window(step: Step) -> tuple[Pair | None, Pair | None, Pair | Sides | None]:
     match step.operation:
         case Convolution(window) | TransposedConvolution(window) | MaxPool(window) | AveragePool(window):
             return window.kernel, window.stride, _short(window.padding)
-        case Pad(sides):
-            return None, None, _short(sides)
+        case Pad(around):
+            return None, None, _short(around)
         case _:
             return None, None, None
 
 
-def _short(sides: Sides) -> Pair | Sides:
-    (above, below), (left, right) = sides
-    return (above, left) if (above, left) == (below, right) else sides
+def _short(around: Sides) -> Pair | Sides:
+    (above, below), (left, right) = around
+    return (above, left) if (above, left) == (below, right) else around
 
 
 def _memory(step: Step) -> int:

@@ -14,6 +14,7 @@ from convlens.errors import SettingsError
 from convlens.explain.operations import (
     AdaptivePool,
     AveragePool,
+    Channels,
     ChannelSlopes,
     Concatenate,
     Flatten,
@@ -39,7 +40,9 @@ RECTIFIERS = frozenset({"relu", "relu6", "hardtanh", "threshold", "leaky_relu", 
 Numbers: TypeAlias = Float32[np.ndarray, "n ..."]
 
 _NEVER_NEGATIVE = frozenset({"relu", "relu6", "sigmoid", "hardsigmoid", "softplus"})
-_KEEPING_SIGN = (MaxPool, AveragePool, AdaptivePool, Flatten, Unflatten, Concatenate, Resize, PixelShuffle)
+_KEEPING_SIGN = (
+    *(MaxPool, AveragePool, AdaptivePool, Flatten, Unflatten, Concatenate, Channels, Resize, PixelShuffle),
+)
 
 
 @dataclass(frozen=True, eq=False)

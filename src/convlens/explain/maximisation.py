@@ -18,6 +18,7 @@ from convlens.arrays import Image
 from convlens.errors import SettingsError
 from convlens.explain.fields import field_of
 from convlens.explain.maps import before_rectifier, require_channel
+from convlens.explain.orders import upright
 from convlens.explain.recording import Recording, blank
 from convlens.models.card import Card
 from convlens.models.modes import evaluating
@@ -176,6 +177,7 @@ def _climbing(module: nn.Module, recording: Recording, place: int, unit: tuple[i
             f"a unit is maximised where a layer gives it, but {name!r} is a function call; "
             f"choose one of {', '.join(held[:12])}"
         )
+    order = recording.turned.get((name, 0), ())
     caught: list[Tensor] = []
 
     def catch(_: nn.Module, __: object, output: Tensor) -> None:
@@ -186,7 +188,7 @@ def _climbing(module: nn.Module, recording: Recording, place: int, unit: tuple[i
         caught.clear()
         with suppress(_Reached):
             module(picture[None])
-        return caught[0][(0, *unit)]
+        return upright(caught[0], order)[(0, *unit)]
 
     hook = layers[name].register_forward_hook(catch)
     try:

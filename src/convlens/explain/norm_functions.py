@@ -1,5 +1,9 @@
 """What the functions behind torch's normalisations compute: by running statistics, or by the picture's own numbers."""
 
+from dataclasses import replace
+from typing import Any
+
+import torch
 from torch import Tensor
 
 from convlens.explain.calls import Call, NotFollowedError, Reader
@@ -49,6 +53,17 @@ def _layer_norm(call: Call) -> Operation:
     return LayerNorm(tuple(sorted(order[first:])), weight, bias, float(call.get(4, "eps", 1e-5)))
 
 
+def _rms_norm(call: Call) -> Operation:
+    eps = call.get(3, "eps")
+    found = _layer_norm(replace(call, args=(), kwargs=_as_layer_norm(call)))
+    assert isinstance(found, LayerNorm)
+    return replace(found, eps=float(torch.finfo(call.input.dtype).eps if eps is None else eps), centred=False)
+
+
+def _as_layer_norm(call: Call) -> dict[str, Any]:
+    return {name: call.get(at, name) for at, name in enumerate(("input", "normalized_shape", "weight"))}
+
+
 def _stretched(constant: Tensor | None, order: Order) -> Tensor | None:
     """Give a constant for the last axes of a tensor the axes of the step's value."""
     if constant is None:
@@ -62,5 +77,6 @@ NORM_FUNCTIONS: dict[str, Reader] = {
     "instance_norm": _instance_norm,
     "group_norm": _group_norm,
     "layer_norm": _layer_norm,
+    "rms_norm": _rms_norm,
 }
 """Readers by the plain names of torch's functions."""

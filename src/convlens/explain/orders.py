@@ -12,7 +12,13 @@ from convlens.explain.origins import Order
 TURNING = frozenset({"permute", "transpose", "swapaxes", "swapdims"})
 """What brings axes into another order."""
 
+RESHAPING = frozenset({"flatten", "view", "reshape", "squeeze", "unsqueeze", "view_as", "reshape_as", "unflatten"})
+"""What gives the same numbers another shape."""
+
 UPRIGHT: Order = (0, 1, 2)
+
+SPLIT: Order = (0, 1, 2, 3)
+"""Channels that lie in groups for a while, to be shuffled: groups, channels of a group, rows, columns."""
 
 
 def order_after(call: Call, *, is_followed: bool) -> Order:
@@ -21,7 +27,14 @@ def order_after(call: Call, *, is_followed: bool) -> Order:
         return ()
     if call.name in TURNING:
         return turned(call)
+    if call.name in RESHAPING and call.input.shape != call.output.shape:
+        return SPLIT if call.output.ndim == 1 + len(SPLIT) else ()
     return call.orders[0]
+
+
+def is_split(order: Order) -> bool:
+    """Say whether the channels lie in groups."""
+    return len(order) == len(SPLIT)
 
 
 def turned(call: Call) -> Order:
@@ -31,18 +44,18 @@ def turned(call: Call) -> Order:
         NotFollowedError: they are no maps, or the pictures' axis does not stay the first.
     """
     before, axes = call.input, [*range(call.input.ndim)]
-    if before.ndim != 4:
-        raise NotFollowedError(f"it turns {before.ndim} axes, and only those of maps are followed")
+    own, count = call.order(before) or UPRIGHT, call.input.ndim
+    if count != 1 + len(own):
+        raise NotFollowedError(f"it turns {count} axes, and only those of maps are followed")
     if call.name == "permute":
         given = call.args[1:] if len(call.args) > 2 else (call.get(1, "dims"),)
         wanted = given[0] if isinstance(given[0], (tuple, list)) else given
-        axes = [axis % 4 for axis in wanted]
+        axes = [axis % count for axis in wanted]
     else:
-        one, other = (call.get(at, f"dim{at - 1}", call.kwargs.get(f"axis{at - 1}")) % 4 for at in (1, 2))
+        one, other = (call.get(at, f"dim{at - 1}", call.kwargs.get(f"axis{at - 1}")) % count for at in (1, 2))
         axes[one], axes[other] = axes[other], axes[one]
     if axes[0] != 0:
         raise NotFollowedError("it moves the pictures' axis")
-    own = call.order(before) or UPRIGHT
     order = tuple(own[axis - 1] for axis in axes[1:])
     return () if order == UPRIGHT else order
 
@@ -55,4 +68,5 @@ def channel_axis(call: Call) -> int:
 
 def upright(value: Tensor, order: Order) -> Tensor:
     """Give (N, …) with the axes of the step's value."""
-    return value.permute(0, *(1 + order.index(axis) for axis in range(len(order)))) if order else value
+    turned_back = value.permute(0, *(1 + order.index(axis) for axis in range(len(order)))) if order else value
+    return turned_back.flatten(1, 2) if is_split(order) else turned_back

@@ -26,6 +26,7 @@ from convlens.explain.operations import (
     Add,
     AveragePool,
     BatchNorm,
+    Channels,
     ChannelSlopes,
     Concatenate,
     Convolution,
@@ -41,6 +42,7 @@ from convlens.explain.operations import (
     Pointwise,
     Resize,
     Softmax,
+    Subtract,
     TransposedConvolution,
     Unflatten,
     Unknown,
@@ -84,7 +86,7 @@ def parts(operation: Operation, sources: Sequence[Source], place: Place, value: 
         case Flatten():
             return copied(sources[0], tuple(map(int, np.unravel_index(place[0], x.shape))))
         case Unflatten(shape):
-            return copied(sources[0], (_flat(place, shape),))
+            return copied(sources[0], tuple(map(int, np.unravel_index(_flat(place, shape), x.shape))))
         case PixelShuffle(factor):
             channel, row, column = place
             within = row % factor * factor + column % factor
@@ -97,10 +99,12 @@ def parts(operation: Operation, sources: Sequence[Source], place: Place, value: 
             return copied(sources[0], place)
         case Pointwise(name, parameters):
             return Applied(name, parameters, float(x[place]), value)
-        case Add() | Multiply():
+        case Channels(kept):
+            return copied(sources[0], (kept[place[0]], *place[1:]))
+        case Add() | Subtract() | Multiply():
             places = tuple(_stretched(place, one.value.shape) for one in sources)
             inputs = tuple(float(one.value[where]) for one, where in zip(sources, places, strict=True))
-            sign = "+" if isinstance(operation, Add) else "·"
+            sign = {Add: "+", Subtract: "−", Multiply: "·"}[type(operation)]
             return Joined(sign, tuple(one.name for one in sources), places, inputs)
         case Softmax():
             return Shared(x.reshape(len(x), -1)[:, _flat(place[1:], x.shape[1:])], place[0])
@@ -123,6 +127,7 @@ def _standardised(operation: OwnNorm, x: Numbers, place: Place) -> Standardised:
         eps=operation.eps,
         weight=weight,
         bias=bias,
+        centred=not isinstance(operation, LayerNorm) or operation.centred,
     )
 
 

@@ -11,6 +11,7 @@ from convlens.explain.operations import (
     Add,
     AveragePool,
     BatchNorm,
+    Channels,
     ChannelSlopes,
     Concatenate,
     Convolution,
@@ -26,6 +27,7 @@ from convlens.explain.operations import (
     Resize,
     Sides,
     Softmax,
+    Subtract,
     TransposedConvolution,
     Unflatten,
     Unknown,
@@ -79,6 +81,11 @@ def written(step: TracedStep, name: str, read: Sequence[str], shapes: Sequence[t
                 f"{name} = numbers.reshape({shape})",
                 *_scaled(step.operation.weight, step.operation.bias, name, _spread(shape)),
             ]
+        case LayerNorm(axes, weight, bias, eps, centred=False):
+            return [
+                f"{name} = {x} / np.sqrt(({x} ** 2).mean(axis={axes}, keepdims=True) + {number(eps)})",
+                *_scaled(weight, bias, name, ""),
+            ]
         case LayerNorm(axes, weight, bias, eps):
             return [
                 f"numbers = {x} - {x}.mean(axis={axes}, keepdims=True)",
@@ -112,6 +119,12 @@ def written(step: TracedStep, name: str, read: Sequence[str], shapes: Sequence[t
             ]
         case Add():
             return [f"{name} = {' + '.join(read)}"]
+        case Subtract():
+            return [f"{name} = {' - '.join(read)}"]
+        case Channels(places):
+            first, last = places[0], places[-1]
+            in_a_row = places == tuple(range(first, last + 1))
+            return [f"{name} = {x}[{f'{first} : {last + 1}' if in_a_row else list(places)}]"]
         case Multiply():
             return [f"{name} = {' * '.join(read)}"]
         case Concatenate():
@@ -241,4 +254,4 @@ def _scaled(weight: Tensor | None, bias: Tensor | None, name: str, spread: str) 
 
 def _spread(shape: tuple[int, ...]) -> str:
     """Write how one number for each channel is stretched over a map."""
-    return "[:, None, None]" if len(shape) == 3 else ""
+    return f"[:{', None' * (len(shape) - 1)}]" if len(shape) > 1 else ""

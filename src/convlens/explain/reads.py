@@ -20,6 +20,7 @@ from convlens.explain.operations import (
     Add,
     AveragePool,
     BatchNorm,
+    Channels,
     ChannelSlopes,
     Concatenate,
     Convolution,
@@ -36,6 +37,7 @@ from convlens.explain.operations import (
     Pointwise,
     Resize,
     Softmax,
+    Subtract,
     TransposedConvolution,
     Unflatten,
     Unknown,
@@ -75,10 +77,12 @@ def reads(operation: Operation, wanted: Cells, output: Shape, inputs: Sequence[S
             return (_reshaped(wanted, output, inputs[0]),)
         case PixelShuffle(factor):
             return (_unshuffled(wanted, factor, output),)
-        case Add() | Multiply():
+        case Add() | Subtract() | Multiply():
             return tuple(_gathered(wanted, output, shape) for shape in inputs)
         case Concatenate():
             return _parted(wanted, output, inputs)
+        case Channels(places):
+            return (_chosen(wanted, places, inputs[0]),)
         case Unknown(what):
             raise AssertionError(f"nobody knows what {what} reads")
 
@@ -189,3 +193,9 @@ def _parted(wanted: Cells, output: Shape, inputs: Sequence[Shape]) -> tuple[Cell
         return (wanted,) * len(inputs)
     ends = np.cumsum([shape[0] for shape in inputs])
     return tuple(np.split(wanted, ends[:-1], axis=1))
+
+
+def _chosen(wanted: Cells, places: Sequence[int], read: Shape) -> Cells:
+    cells: Cells = np.zeros((len(wanted), read[0], *wanted.shape[2:]), bool)
+    cells[:, list(places)] = wanted  # one mark for all channels is stretched
+    return cells

@@ -1,20 +1,27 @@
 """A network's forward pass as a list of steps, each with what it computes, what it reads and what it gave."""
 
-import difflib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from convlens.errors import SettingsError, ShapeError, UnknownNameError
+from convlens.errors import SettingsError, ShapeError
+from convlens.explain.drafts import names_of
+from convlens.explain.entering import first_channels
+from convlens.explain.layout import table
 from convlens.explain.operations import Operation
 from convlens.explain.origins import IMAGE as IMAGE
+from convlens.explain.origins import Order
+from convlens.explain.places import layer_place
 from convlens.explain.watching import Watcher
-from convlens.explain.words import sides, some_of
+from convlens.explain.words import counted, sides
 from convlens.models.modes import device_of, evaluating
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Step:
     """One thing that a network does with numbers.
 
@@ -38,8 +45,11 @@ class Step:
     value: Tensor
     parameters: tuple[Tensor, ...] = ()
 
+    def __repr__(self) -> str:
+        return f"Step({self.name!r}, {self.kind}, {sides(self.output_shape)})"
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Recording:
     """All steps in the order in which they ran.
 
@@ -47,25 +57,23 @@ class Recording:
         input_shape: (C, H, W).
         image: (N, C, H, W), as it entered.
         output: the position of the step that gives the network's answer.
+        turned: of a part's run, by its path and number, in which order its output has the axes of its value; only of
+            those that do not have their channels first.
     """
 
     input_shape: tuple[int, int, int]
     image: Tensor
     steps: tuple[Step, ...]
     output: int
+    turned: Mapping[tuple[str, int], Order] = field(default_factory=dict)
 
     def place(self, name: str) -> int:
         """Give the position of a step.
 
         Raises:
-            UnknownNameError: no step has that name.
+            UnknownNameError: no step has that name; the sentence gives near ones.
         """
-        names = [step.name for step in self.steps]
-        if name in names:
-            return names.index(name)
-        near = sorted(difflib.get_close_matches(name, names, n=3, cutoff=0.4), key=names.index)
-        hint = f"did you mean {' or '.join(map(repr, near))}? " if near else ""
-        raise UnknownNameError(f"the network has no layer {name!r}; {hint}there are {some_of(names)}")
+        return layer_place(name, [step.name for step in self.steps])
 
     def shape(self, at: int) -> tuple[int, ...]:
         """Give the shape of a step's value, or of the picture, without the batch axis."""
@@ -75,6 +83,16 @@ class Recording:
         """Give what a step read, (N, …)."""
         at = step.inputs[which]
         return self.image if at == IMAGE else self.steps[at].value
+
+    def __str__(self) -> str:
+        rows = [["step", "kind", "reads", "output"]]
+        for step in self.steps:
+            read = ", ".join("image" if one == IMAGE else self.steps[one].name for one in step.inputs)
+            rows.append([step.name, step.kind, read, sides(step.output_shape)])
+        return "\n".join(table(rows))
+
+    def __repr__(self) -> str:
+        return f"Recording({len(self.image)} of {sides(self.input_shape)}, {len(self.steps)} steps)"
 
 
 def record(module: nn.Module, images: Tensor) -> Recording:
@@ -104,7 +122,7 @@ def record(module: nn.Module, images: Tensor) -> Recording:
             f"the network answers with a {type(answer).__name__}, and one tensor is wanted; wrap it in a module that "
             "picks one"
         )
-    names = watcher.names()
+    names = names_of(watcher.drafts, module)
     steps = tuple(
         Step(
             name, one.layer, one.kind, one.operation, one.inputs, tuple(one.value.shape[1:]), one.value, one.parameters
@@ -112,7 +130,7 @@ def record(module: nn.Module, images: Tensor) -> Recording:
         for name, one in zip(names, watcher.drafts, strict=True)
     )
     _, channels, height, width = image.shape
-    return Recording((channels, height, width), image, steps, watcher.place_of(answer))
+    return Recording((channels, height, width), image, steps, watcher.place_of(answer), watcher.turned)
 
 
 def blank(module: nn.Module, channels: int, size: tuple[int, int]) -> Recording:
@@ -127,10 +145,42 @@ def blank(module: nn.Module, channels: int, size: tuple[int, int]) -> Recording:
 
 def _unreadable(module: nn.Module, images: Tensor, error: Exception) -> str:
     _, channels, height, width = images.shape
-    wanted = next((layer.in_channels for layer in module.modules() if isinstance(layer, nn.Conv2d)), None)
+    wanted = first_channels(module)
     if wanted is not None and channels != wanted == width:
         return (
-            f"N×C×H×W is wanted with {wanted} channel(s), and {sides(images.shape)} looks like N×H×W×C; bring the "
+            f"N×C×H×W is wanted with {counted(wanted)}, and {sides(images.shape)} looks like N×H×W×C; bring the "
             "channels before the rows with permute(0, 3, 1, 2)"
         )
-    return f"the network cannot read a picture of {channels}×{height}×{width}: {error}"
+    why = str(error).partition("\n")[0]
+    if wanted is not None and channels != wanted:
+        why = f"it reads {counted(wanted)}"
+    elif too_wide := _other_width(module, images):
+        name, reads, came = too_wide
+        told = f"reads {reads:,} numbers and gets {came:,}"
+        why = f"its linear layer {name!r} {told}, so that it was built for pictures of another size"
+    return f"the network cannot read a picture of {channels}×{height}×{width}: {why}"
+
+
+def _other_width(module: nn.Module, images: Tensor) -> tuple[str, int, int] | None:
+    """Find the linear layer that gets more or fewer numbers than it reads: its name, what it reads, what came."""
+    found: list[tuple[str, int, int]] = []
+
+    def compare(name: str) -> Any:
+        def look(layer: nn.Linear, given: tuple[Any, ...]) -> None:
+            if given and given[0].shape[-1] != layer.in_features:
+                found.append((name, layer.in_features, int(given[0].shape[-1])))
+
+        return look
+
+    handles = [
+        layer.register_forward_pre_hook(compare(name))
+        for name, layer in module.named_modules()
+        if isinstance(layer, nn.Linear)
+    ]
+    try:
+        with suppress(RuntimeError, ValueError):
+            module(images.to(device_of(module, images.device)))
+    finally:
+        for handle in handles:
+            handle.remove()
+    return found[0] if found else None

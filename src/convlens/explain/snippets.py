@@ -93,7 +93,9 @@ def _(one: Standardised) -> list[str]:
         literal("numbers", one.numbers),
         f"x, eps = numbers[{one.index}], {number(one.eps)}",
         f"weight, bias = {number(one.weight)}, {number(one.bias)}",
-        "total = (x - numbers.mean()) / np.sqrt(numbers.var() + eps) * weight + bias",
+        "total = (x - numbers.mean()) / np.sqrt(numbers.var() + eps) * weight + bias"
+        if one.centred
+        else "total = x / np.sqrt((numbers**2).mean() + eps) * weight + bias",
     ]
 
 
@@ -109,7 +111,8 @@ def _(one: Copied) -> list[str]:
 
 @snippet.register
 def _(one: Joined) -> list[str]:
-    return [literal("inputs", one.inputs), f"total = inputs.{'sum' if one.sign == '+' else 'prod'}()"]
+    total = {"+": "inputs.sum()", "·": "inputs.prod()", "−": "inputs[0] - inputs[1]"}[one.sign]
+    return [literal("inputs", one.inputs), f"total = {total}"]
 
 
 @snippet.register

@@ -123,8 +123,11 @@ def _(one: Standardised, source: str) -> list[str]:
     piece = ", ".join(
         span(range(start, end + 1), name) for start, end, name in zip(one.first, one.last, names, strict=True)
     )
+    told = f"the mean {digits(one.mean)} and the variance {digits(one.variance)}"
+    if not one.centred:
+        told = f"the mean square {digits(one.variance)}, and no mean is taken away"
     return [
-        f"{piece} of {source} have the mean {digits(one.mean)} and the variance {digits(one.variance)}",
+        f"{piece} of {source} have {told}",
         *_brought(one),
     ]
 
@@ -147,8 +150,8 @@ def _(one: Joined, _source: str) -> list[str]:
         [layer(name), where(place), digits(value)]
         for name, place, value in zip(one.sources, one.places, one.inputs, strict=True)
     ]
-    word = "sum" if one.sign == "+" else "product"
-    return [*table(rows), f"their {word} is {digits(one.total)}"]
+    told = {"+": "their sum is", "·": "their product is", "−": "the first minus the second is"}[one.sign]
+    return [*table(rows), f"{told} {digits(one.total)}"]
 
 
 @spelled.register

@@ -7,9 +7,10 @@ import numpy as np
 
 from convlens.explain.arithmetic import Applied, Dotted, Largest, Place, Weighted
 from convlens.explain.computing import Numbers, numbers
-from convlens.explain.layout import digits, equation, grid, side_by_side, table
+from convlens.explain.layout import digits, equation, grid, side_by_side
 from convlens.explain.operations import Convolution, Linear, TransposedConvolution, tensors_of
 from convlens.explain.parts import Source, parts
+from convlens.explain.short_steps import steps_in_short
 from convlens.explain.spelled import formula
 from convlens.explain.traced import TracedStep
 from convlens.explain.tracing import Trace
@@ -37,21 +38,8 @@ def is_small(trace: Trace) -> bool:
 
 def steps_text(trace: Trace) -> str:
     """Give the whole pass: in full for a small network, and a line for each step of a large one."""
-    lines = _in_full(trace) if is_small(trace) else _in_short(trace)
+    lines = _in_full(trace) if is_small(trace) else steps_in_short(trace.steps, trace.output)
     return "\n".join(lines)
-
-
-def _in_short(trace: Trace) -> Iterator[str]:
-    rows = [["step", "kind", "output", "largest", "differs from torch by at most"]]
-    for step in trace.steps:
-        shape = sides(step.value.shape)
-        rows.append([step.name, step.kind, shape, digits(step.largest), f"{step.difference:.2g}"])
-    yield from table(rows)
-    answer = trace.steps[trace.output]
-    if answer.value.ndim == 1 and len(answer.value) <= WRITTEN_OUT:
-        yield ""
-        yield f"{answer.name} by hand  {'  '.join(map(digits, answer.value.tolist()))}"
-        yield f"{' ' * len(answer.name)}   torch  {'  '.join(map(digits, answer.torch.tolist()))}"
 
 
 def _in_full(trace: Trace) -> Iterator[str]:

@@ -1,9 +1,8 @@
-"""What functions on tensors compute that belong to no layer: sums, products, joins, pieces and other shapes.
+"""What functions on tensors compute that belong to no layer: sums, differences, products and joins.
 
 Each reader refuses what the vocabulary of `operations` cannot say exactly.
 """
 
-import math
 from typing import Any
 
 import torch
@@ -14,16 +13,12 @@ from convlens.explain.operations import (
     Add,
     BatchNorm,
     Concatenate,
-    Flatten,
-    MaxPool,
     Multiply,
     Operation,
-    Pad,
     Pointwise,
-    Unflatten,
-    Window,
+    Subtract,
 )
-from convlens.explain.orders import TURNING, turned
+from convlens.explain.orders import TURNING, is_split, turned
 from convlens.explain.words import sides
 
 
@@ -42,9 +37,14 @@ def _sum(call: Call) -> Operation | None:
 
 def _difference(call: Call) -> Operation | None:
     first, second = call.get(0, "input"), call.get(1, "other")
+    factor = float(call.kwargs.get("alpha", 1))
     if call.hangs(second):
-        raise NotFollowedError("it takes what comes from the picture away from something")
-    return _shifted(call, first, -second * float(call.kwargs.get("alpha", 1)))
+        if not call.hangs(first):
+            raise NotFollowedError("it takes what comes from the picture away from something")
+        if factor != 1:
+            raise NotFollowedError("it weighs one of its two inputs")
+        return _of_two(call, Subtract(), first, second)
+    return _shifted(call, first, -second * factor)
 
 
 def _product(call: Call) -> Operation | None:
@@ -67,7 +67,7 @@ def _negative(call: Call) -> Operation | None:
     return _scaled(call, call.input, -1)
 
 
-def _of_two(call: Call, operation: Add | Multiply, first: Tensor, second: Tensor) -> Operation:
+def _of_two(call: Call, operation: Add | Subtract | Multiply, first: Tensor, second: Tensor) -> Operation:
     if len(call.orders) > 1:
         raise NotFollowedError("its two inputs have their axes in different orders")
     if first.ndim != second.ndim or len(first) != len(second):
@@ -103,6 +103,8 @@ def _require_same_shape(call: Call, source: Tensor) -> None:
 
 
 def _per_channel(call: Call, constant: Tensor, source: Tensor) -> Tensor:
+    if is_split(call.order(source)):
+        raise NotFollowedError("its channels lie in groups")
     wanted = [1] * source.ndim
     axis = 1 + call.order(source).index(0) if call.order(source) else 1
     wanted[axis] = source.shape[axis]
@@ -118,45 +120,6 @@ def _concatenate(call: Call) -> Operation | None:
     if axis not in (1, 1 - parts[0].ndim):
         raise NotFollowedError(f"it joins along axis {axis}, and only joined channels are followed")
     return Concatenate() if len(parts) > 1 else None
-
-
-def _reshape(call: Call) -> Operation | None:
-    before, after = tuple(call.input.shape), tuple(call.output.shape)
-    if before == after:
-        return None
-    if before[0] == call.count and after == (call.count, math.prod(before[1:])):
-        return Flatten()
-    if len(before) == 2 and before[0] == call.count and len(after) == 4 and after[0] == call.count:
-        return Unflatten((after[1], after[2], after[3]))
-    raise NotFollowedError(f"it brings {sides(before)} into the shape {sides(after)}")
-
-
-def _piece(call: Call) -> Operation | None:
-    """Read x[…] of maps: sides cut off, or every s-th row and column; or a row that becomes a map of one place."""
-    if call.input.ndim == 2 and tuple(call.output.shape) == (*call.input.shape, 1, 1):
-        return Unflatten((call.output.shape[1], 1, 1))
-    height, width = call.maps().shape[2:]
-    index = call.get(1, "index")
-    index = index if isinstance(index, tuple) else (index,)
-    at = next((at for at, one in enumerate(index) if one is Ellipsis), len(index))
-    index = (*index[:at], *[slice(None)] * (4 - len(index) + (at < len(index))), *index[at + 1 :])
-    if index[2:] == (0, 0) and height == width == 1 and call.output.shape == call.input.shape[:2]:
-        return Flatten()
-    if len(index) != 4 or not all(isinstance(one, slice) for one in index):
-        raise NotFollowedError("only pieces with all four axes are followed")
-    *kept, rows, columns = (range(*one.indices(side)) for one, side in zip(index, call.input.shape, strict=True))
-    if [len(one) for one in kept] != list(call.input.shape[:2]):
-        raise NotFollowedError("it leaves out pictures or channels")
-    if not rows or not columns:
-        raise NotFollowedError("nothing is left")
-    if len(rows) == height and len(columns) == width:
-        return None
-    if rows.step == columns.step == 1:
-        return Pad(((-rows[0], rows[-1] + 1 - height), (-columns[0], columns[-1] + 1 - width)))
-    whole = (range(0, height, rows.step), range(0, width, columns.step))
-    if (rows, columns) != whole:
-        raise NotFollowedError("it leaves out rows or columns both between and at the sides")
-    return MaxPool(Window((1, 1), (rows.step, columns.step), ((0, 0), (0, 0))))
 
 
 def _kept(call: Call) -> None:
@@ -181,8 +144,6 @@ ARITHMETIC: dict[str, Reader] = {"add": _sum, "sub": _difference, "mul": _produc
 TENSOR_FUNCTIONS: dict[str, Reader] = {
     **ARITHMETIC,
     "cat": _concatenate,
-    "getitem": _piece,
-    **dict.fromkeys(("flatten", "view", "reshape", "squeeze", "view_as", "reshape_as", "unflatten"), _reshape),
     **dict.fromkeys(TURNING, _turned),
     **dict.fromkeys(KEPT, _kept),
 }

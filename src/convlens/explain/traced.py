@@ -6,9 +6,10 @@ import numpy as np
 
 from convlens.explain.computing import Numbers
 from convlens.explain.operations import Operation
+from convlens.explain.words import sides
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class TracedStep:
     """What a step gave for one picture.
 
@@ -40,3 +41,6 @@ class TracedStep:
         """The largest magnitude of torch's finite numbers."""
         finite = abs(self.torch[np.isfinite(self.torch)])
         return float(finite.max(initial=0.0))
+
+    def __repr__(self) -> str:
+        return f"TracedStep({self.name!r}, {self.kind}, {sides(self.value.shape)})"

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from convlens.errors import SettingsError, UnknownNameError
 from convlens.explain.arithmetic import Dotted
+from convlens.explain.calls import NOT_KNOWN
 from convlens.explain.computing import Numbers, computed, function, numbers
 from convlens.explain.entering import entered
 from convlens.explain.following import following
@@ -23,12 +24,13 @@ from convlens.explain.operations import (
     tensors_of,
 )
 from convlens.explain.parts import Source, parts
+from convlens.explain.places import called_by, layer_place, outside
 from convlens.explain.recording import IMAGE, Recording, Step, record
+from convlens.explain.short_steps import steps_in_short
 from convlens.explain.traced import TracedStep
 from convlens.explain.unit import Unit
-from convlens.explain.words import sides, some_of
+from convlens.explain.words import sides
 from convlens.models.card import Card, Head
-from convlens.registry import near_names
 
 
 @runtime_checkable
@@ -44,7 +46,7 @@ class Carded(Protocol):
         """What it reads and what its answers mean."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Trace:
     """A forward pass for one picture.
 
@@ -72,7 +74,7 @@ class Trace:
         Raises:
             UnknownNameError: there is none of that name; the sentence gives near ones.
         """
-        return _place(name, [step.name for step in self.steps])
+        return layer_place(name, [step.name for step in self.steps])
 
     def step(self, name: str) -> TracedStep:
         """Give a step by its name.
@@ -99,7 +101,8 @@ class Trace:
         """
         at = self.place(layer)
         step = self.steps[at]
-        _require_inside(step, place)
+        if wrong := outside(step.name, step.value.shape, place):
+            raise SettingsError(wrong)
         sources = [self.source(one) for one in step.inputs]
         value = float(step.value[place])
         arithmetic = parts(step.operation, sources, place, value)
@@ -116,6 +119,12 @@ class Trace:
             dtype=self.dtype,
             then=following(self.steps, at, place),
         )
+
+    def __str__(self) -> str:
+        return "\n".join(steps_in_short(self.steps, self.output))
+
+    def __repr__(self) -> str:
+        return f"Trace({sides(self.image.shape)}, {len(self.steps)} steps to {self.steps[self.output].name!r})"
 
     def _folded(self, at: int) -> tuple[int, int, int] | None:
         """Give the shape of the maps that were flattened to what a step gives, None where none were."""
@@ -149,8 +158,7 @@ def trace(model: nn.Module | Carded, image: Tensor | np.ndarray, *, until: str |
     if card is not None:
         recording = _with_head(recording, card.head)
     if until is not None:
-        place = _place(until, [step.name for step in recording.steps])
-        recording = replace(recording, output=place)
+        recording = replace(recording, output=recording.place(until))
     _require_followed(recording)
     return _followed(recording, str(batch.dtype).removeprefix("torch."))
 
@@ -161,7 +169,7 @@ def _followed(recording: Recording, dtype: str) -> Trace:
     steps: list[TracedStep] = []
     new: dict[int, int] = {IMAGE: IMAGE}
     for at, step in enumerate(recording.steps):
-        if _unsupported(step.operation) or not all(one in new for one in step.inputs):
+        if _reason(step.operation) or not all(one in new for one in step.inputs):
             continue
         inputs = tuple(new[one] for one in step.inputs)
         read = [image if one == IMAGE else steps[one].value for one in inputs]
@@ -198,40 +206,32 @@ def _require_followed(recording: Recording) -> None:
             needed.add(at)
             waiting += recording.steps[at].inputs
     for at in sorted(needed):
-        step = recording.steps[at]
-        if reason := _unsupported(step.operation):
-            raise SettingsError(f"the network cannot be followed by hand: its step {step.name!r} is {reason}")
+        if _reason(recording.steps[at].operation):
+            raise SettingsError(f"the network cannot be followed by hand: {_stopped(recording, at)}")
 
 
-def _unsupported(operation: Operation) -> str:
+def _stopped(recording: Recording, at: int) -> str:
+    """Say at which step the way to the answer ends, and how far it can be followed before."""
+    step = recording.steps[at]
+    told = f"{called_by(step.name, step.operation)}: {_reason(step.operation)}"
+    followed = {IMAGE}
+    for before, one in enumerate(recording.steps[:at]):
+        if not _reason(one.operation) and followed.issuperset(one.inputs):
+            followed.add(before)
+    if followed == {IMAGE}:
+        return told
+    last = recording.steps[max(followed)]
+    how = f"`--unit {last.name}:{','.join('0' * len(last.output_shape))}`, in Python until={last.name!r}"
+    return f"{told}; units before it can still be traced, up to {last.name!r} ({how})"
+
+
+def _reason(operation: Operation) -> str:
     """Say why a step cannot be worked out, "" where it can."""
     if isinstance(operation, Unknown):
-        return f"{operation.what}, {operation.reason}"
+        return operation.reason
     if isinstance(operation, Pointwise):
         try:
             function(operation.name, operation.parameters)
         except UnknownNameError:
-            return f"{operation.name}, which is no block"
+            return f"{NOT_KNOWN} by hand"
     return ""
-
-
-def _place(name: str, names: list[str]) -> int:
-    if name in names:
-        return names.index(name)
-    if inside := [one for one in names if one.startswith(f"{name}.")]:
-        raise UnknownNameError(f"{name!r} holds several steps: {some_of(inside)}; name one of them")
-    raise UnknownNameError(f"no step of the network is named {name!r}{near_names(name, names)} ({some_of(names)})")
-
-
-def _require_inside(step: TracedStep, place: tuple[int, ...]) -> None:
-    shape = step.value.shape
-    axes = {3: ("channel", "row", "column"), 1: ("number",)}.get(len(shape), tuple(f"axis {one}" for one in range(9)))
-    ranges = ", ".join(f"{word}s 0 to {side - 1}" for word, side in zip(axes, shape, strict=False))
-    if len(place) != len(shape):
-        raise SettingsError(
-            f"{step.name!r} gives {sides(shape)} numbers, so a unit is {', '.join(axes[: len(shape)])} ({ranges}); "
-            f"got {len(place)} number(s)"
-        )
-    for word, at, side in zip(axes, place, shape, strict=False):
-        if not 0 <= at < side:
-            raise SettingsError(f"{step.name!r} has {ranges}; got {word} {at}")

@@ -32,7 +32,7 @@ class Next:
     wins: bool | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Unit:
     """One number of a network.
 
@@ -101,6 +101,9 @@ class Unit:
 
     def __str__(self) -> str:
         return self.text()
+
+    def __repr__(self) -> str:
+        return f"Unit({self.layer!r}, {where(self.place)}, {digits(self.value)})"
 
 
 def apart(difference: float, dtype: str, value: float) -> str:

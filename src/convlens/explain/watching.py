@@ -5,7 +5,8 @@ Functions are seen by a TorchFunctionMode, so that it makes no difference whethe
 constant (a weight, or computed from weights alone), or of unknown origin: then what reads it is unknown too.
 """
 
-from dataclasses import dataclass, replace
+from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -14,7 +15,8 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from torch.overrides import TorchFunctionMode
 
 from convlens.explain.calls import Call, NotFollowedError, called
-from convlens.explain.functions import operation_of
+from convlens.explain.drafts import Draft, Running, hidden, kind_of
+from convlens.explain.functions import PARTING, operation_of
 from convlens.explain.operations import Convolution, Operation, Pad, Pointwise, Unknown
 from convlens.explain.orders import order_after, upright
 from convlens.explain.origins import IMAGE, STRANGE, Order, Origins, tensors_in
@@ -32,6 +34,7 @@ _CHIEF = {
     "batch_norm": _BatchNorm,
     "group_norm": nn.GroupNorm,
     "layer_norm": nn.LayerNorm,
+    "rms_norm": nn.RMSNorm,
 }
 """The function that such a layer is about, even when a subclass calls others after it."""
 
@@ -45,34 +48,6 @@ _RANDOM = {
 }
 
 
-@dataclass(frozen=True, eq=False)
-class Draft:
-    """A step before it has a unique name.
-
-    Attributes:
-        parameters: those of the network that it works with, also through what is computed from them alone.
-        chief: it bears the name of its layer.
-    """
-
-    layer: str
-    kind: str
-    operation: Operation
-    inputs: tuple[int, ...]
-    value: Tensor
-    parameters: tuple[Tensor, ...]
-    chief: bool = False
-
-
-@dataclass
-class Running:
-    """A part of the network that is running."""
-
-    path: str
-    module: nn.Module
-    first: int
-    has_chief: bool = False
-
-
 class Watcher(TorchFunctionMode):
     """Runs a network once and writes down its steps."""
 
@@ -84,6 +59,8 @@ class Watcher(TorchFunctionMode):
         self.opaque = 0
         self.read_in_python = ""
         self.origins = Origins(module, image)
+        self.runs: Counter[str] = Counter()
+        self.turned: dict[tuple[str, int], Order] = {}
 
     def run(self) -> Any:
         """Give the network's answer; what it does is in `drafts` afterwards."""
@@ -99,7 +76,7 @@ class Watcher(TorchFunctionMode):
             with self:
                 answer = self.module(self.image)
             if isinstance(answer, Tensor) and self.place_of(answer) < 0:
-                self._add_layer(Running("", self.module, 0), _hidden(self.module), (IMAGE,), answer)
+                self._add_layer(Running("", self.module, 0), hidden(self.module), (IMAGE,), answer)
             return answer
         finally:
             for handle in handles:
@@ -125,9 +102,10 @@ class Watcher(TorchFunctionMode):
             self.read_in_python = self.read_in_python or name
         else:
             for number, one in enumerate(outcomes):
-                call = Call(name, args, kwargs, one, len(self.image), self.origins.is_constant, self.origins.order)
+                known = self.origins.is_constant, self.origins.order
+                call = Call(name, args, kwargs, one, len(self.image), *known, number)
                 operation = self._operation(call)
-                if number:
+                if number and name not in PARTING:
                     operation = Unknown(name, f"its output {number} is not followed", number)
                 operation = self._doubted(name, operation, inputs)
                 order = order_after(call, is_followed=not isinstance(operation, Unknown))
@@ -138,20 +116,6 @@ class Watcher(TorchFunctionMode):
         """Give the position of the step that a tensor comes from."""
         at = self.origins.place(tensor)
         return STRANGE if at is None else at
-
-    def names(self) -> list[str]:
-        """Give every step a name of its own."""
-        paths = {path for path, _ in self.module.named_modules()}
-        taken: dict[str, None] = {}
-        for one in self.drafts:
-            word = one.kind if not one.chief else one.kind.lower()
-            name = one.layer if one.chief and one.layer else f"{one.layer}.{word}".lstrip(".")
-            free, number = name, 1
-            while free in taken or (number > 1 and free in paths):
-                number += 1
-                free = f"{name}_{number}"
-            taken[free] = None
-        return list(taken)
 
     def _operation(self, call: Call) -> Operation | None:
         try:
@@ -182,7 +146,7 @@ class Watcher(TorchFunctionMode):
         part.has_chief |= is_chief
         if is_chief and isinstance(operation, Convolution):
             operation, inputs = self._with_its_padding(operation, inputs, part.module)
-        kind = _kind(part.module) if is_chief else name
+        kind = kind_of(part.module) if is_chief else name
         self._add(Draft(part.path, kind, operation, inputs, output, parameters, is_chief), order)
 
     def _pass_on(self, name: str, source: int, output: Tensor, order: Order) -> None:
@@ -223,7 +187,7 @@ class Watcher(TorchFunctionMode):
         """Write a whole layer down as one step."""
         weights = () if isinstance(operation, Pointwise) else tuple(part.module.parameters())
         order = self.origins.order(output) if isinstance(operation, Pointwise) else ()
-        self._add(Draft(part.path, _kind(part.module), operation, inputs, output, weights, chief=True), order)
+        self._add(Draft(part.path, kind_of(part.module), operation, inputs, output, weights, chief=True), order)
 
     def _enter(self, path: str) -> Any:
         def note(module: nn.Module, _: Any) -> None:
@@ -235,26 +199,25 @@ class Watcher(TorchFunctionMode):
     def _leave(self, module: nn.Module, args: Any, kwargs: Any, output: Any) -> None:
         part = self.running.pop()
         with torch._C.DisableTorchFunction():  # what follows is ours, not the network's
-            self.opaque -= type(module) in OPAQUE
-            if self.opaque or not isinstance(output, Tensor):
-                return
-            at = self.place_of(output)
-            inputs = tuple(one for one in map(self.place_of, tensors_in((args, kwargs))) if one != STRANGE)
-            if type(module) in OPAQUE:
-                self._add_layer(part, Unknown(_kind(module), OPAQUE[type(module)]), inputs, output)
-            elif self.origins.place(output) == STRANGE:
-                self._add_layer(part, _hidden(module), inputs, output)
-            elif any(module.children()) or part.has_chief or (not part.path and len(self.drafts) > 1):
-                return
-            elif len(self.drafts) > part.first and at == len(self.drafts) - 1:
-                self.drafts[-1] = replace(self.drafts[-1], kind=_kind(module), chief=True)
-            elif len(self.drafts) == part.first and at >= IMAGE:
-                self._add_layer(part, Pointwise("identity"), (at,), output)
+            self._write_down_part(part, module, args, kwargs, output)
+            if isinstance(output, Tensor) and (order := self.origins.order(output)):
+                self.turned[part.path, self.runs[part.path]] = order
+            self.runs[part.path] += 1
 
-
-def _hidden(module: nn.Module) -> Unknown:
-    return Unknown(_kind(module), "it computes something in a way that torch does not show")
-
-
-def _kind(module: nn.Module) -> str:
-    return type(module).__name__
+    def _write_down_part(self, part: Running, module: nn.Module, args: Any, kwargs: Any, output: Any) -> None:
+        """Write a part down as a step of its own where its functions have not been, or give them its name."""
+        self.opaque -= type(module) in OPAQUE
+        if self.opaque or not isinstance(output, Tensor):
+            return
+        at = self.place_of(output)
+        inputs = tuple(one for one in map(self.place_of, tensors_in((args, kwargs))) if one != STRANGE)
+        if type(module) in OPAQUE:
+            self._add_layer(part, Unknown(kind_of(module), OPAQUE[type(module)]), inputs, output)
+        elif self.origins.place(output) == STRANGE:
+            self._add_layer(part, hidden(module), inputs, output)
+        elif any(module.children()) or part.has_chief or (not part.path and len(self.drafts) > 1):
+            return
+        elif len(self.drafts) > part.first and at == len(self.drafts) - 1:
+            self.drafts[-1] = replace(self.drafts[-1], kind=kind_of(module), chief=True)
+        elif len(self.drafts) == part.first and at >= IMAGE:
+            self._add_layer(part, Pointwise("identity"), (at,), output)

@@ -7,8 +7,8 @@ MOST_NAMES = 12
 
 
 def sides(shape: Sequence[int]) -> str:
-    """Spell a shape: "64×26×26"."""
-    return "×".join(map(str, shape))
+    """Spell a shape: "64×26×26", "3,200"."""
+    return "×".join(f"{side:,}" for side in shape)
 
 
 def layer(name: str) -> str:
@@ -20,3 +20,8 @@ def some_of(names: Sequence[str]) -> str:
     """List the first names, and say how many more there are."""
     more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
     return ", ".join(names[:MOST_NAMES]) + more
+
+
+def counted(channels: int) -> str:
+    """Count channels: "1 channel", "3 channels"."""
+    return f"{channels} channel{'s' if channels != 1 else ''}"

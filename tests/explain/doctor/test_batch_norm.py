@@ -18,7 +18,7 @@ def test_batch_norm_in_training_mode_is_found_and_eval_mends_it():
     before = asked[1].running_mean.clone()
     (found,) = batch_norm(Patient(asked, SHAPE))
     assert (found.kind, found.count, found.layer) == ("batch-norm", 1, "1")
-    assert "1 in training mode (1)" in found.evidence
+    assert "1 in training mode (layer '1')" in found.evidence
     assert "with the picture beside it" in found.evidence
     assert (found.remedy, found.recheck.count) == ("call model.eval() before asking", 0)
     assert asked[1].training
@@ -27,7 +27,7 @@ def test_batch_norm_in_training_mode_is_found_and_eval_mends_it():
 
 def test_batch_norm_without_running_statistics_is_found_even_in_evaluation():
     (found,) = batch_norm(Patient(network(track_running_stats=False).eval(), SHAPE))
-    assert "without running statistics (1)" in found.evidence
+    assert "without running statistics (layer '1')" in found.evidence
     assert "track_running_stats=True" in found.remedy
     assert found.recheck.count == 0
 

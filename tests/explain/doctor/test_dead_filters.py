@@ -66,7 +66,7 @@ def test_weights_that_were_never_trained_are_not_blamed(images):
         network[1].bias.fill_(-1)
     (found,) = dead_filters(patient(network, images, trained=False))
     assert found.remedy.startswith("look again after training")
-    assert "1 of 1 units of 1 (0)" in found.evidence
+    assert "1 of 1 units of layer '1' (0)" in found.evidence
 
 
 def test_a_channel_where_branches_meet_is_named_by_its_step(images):

@@ -32,7 +32,7 @@ def test_a_strided_convolution_drops_what_its_last_window_does_not_reach():
     (found,) = dropped_rows(Patient(network, (1, 8, 5)))
     assert (found.layer, found.count) == ("0", 1)
     assert "the last 1 row of its 8×5 map" in found.evidence
-    assert (found.remedy, found.recheck.count) == ("padding=1 in 0, then train again", 0)
+    assert (found.remedy, found.recheck.count) == ("padding=1 in layer '0', then train again", 0)
 
 
 @pytest.mark.parametrize("side", [4, 5])

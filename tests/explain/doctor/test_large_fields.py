@@ -14,7 +14,7 @@ def test_padded_convolutions_grow_beyond_the_picture():
     # three of them see 7×7 pixels, four 9×9, five 11×11
     (found,) = large_fields(Patient(stack(5), (1, 8, 8)))
     assert (found.kind, found.count, found.layer) == ("large-fields", 2, "3")
-    assert "3 at 9×9, 4 at 11×11" in found.evidence
+    assert "layer '3' at 9×9, layer '4' at 11×11;" in found.evidence
     assert "pictures of 11×11" in found.remedy
     assert found.recheck.count == 0
 

@@ -21,7 +21,7 @@ def test_a_network_that_ends_in_probabilities_is_told_to_end_in_logits(layer, na
     network = ending_in(layer)
     (found,) = probabilities_twice(Patient(network, SHAPE))
     assert (found.kind, found.count, found.layer) == ("probabilities-twice", 1, "2")
-    assert f"ends in {name} (2)" in found.evidence
+    assert f"ends in {name} (layer '2')" in found.evidence
     assert found.recheck.count == 0
     assert network[2] is layer
 
@@ -29,7 +29,7 @@ def test_a_network_that_ends_in_probabilities_is_told_to_end_in_logits(layer, na
 def test_softmax_of_softmax_counts_both():
     (found,) = probabilities_twice(Patient(ending_in(nn.Softmax(1), nn.Dropout(), nn.Softmax(1)), SHAPE))
     assert (found.count, found.layer, found.recheck.count) == (2, "4, 2", 0)
-    assert "softmax (4) of softmax (2)" in found.evidence
+    assert "softmax (layer '4') of softmax (layer '2')" in found.evidence
 
 
 def test_a_function_is_left_to_the_reader():

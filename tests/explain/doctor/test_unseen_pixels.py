@@ -48,7 +48,7 @@ def test_a_pool_rounds_up_where_every_convolution_is_padded():
     network = nn.Sequential(nn.Conv2d(1, 2, 1), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(2 * 4, 2))
     (found,) = unseen_pixels(Patient(network, (1, 5, 5)))
     assert (found.count, found.layer) == (25 - 16, "1")
-    assert (found.remedy, found.recheck.count) == ("ceil_mode=True in 1, then train again", 0)
+    assert (found.remedy, found.recheck.count) == ("ceil_mode=True in layer '1', then train again", 0)
 
 
 def test_another_size_of_pictures_is_tried_last():

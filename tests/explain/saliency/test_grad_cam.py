@@ -96,3 +96,23 @@ def test_a_network_without_maps_is_told() -> None:
     network = nn.Sequential(nn.Flatten(), nn.Linear(4, 2))
     with pytest.raises(SettingsError, match="this network has none"):
         grad_cam(network, PICTURE)
+
+
+def test_a_layer_with_its_channels_last_gives_the_map_of_a_convolution_of_one_pixel() -> None:
+    class Turned(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.dense, self.head = nn.Conv2d(1, 4, 3), nn.Linear(4, 3), nn.Linear(3 * 5 * 6, 2)
+
+        def forward(self, x: Tensor) -> Tensor:
+            maps = self.dense(self.first(x).permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+            return self.head(maps.relu().flatten(1))
+
+    turned = Turned()
+    point = nn.Conv2d(4, 3, 1)
+    point.weight.data, point.bias.data = turned.dense.weight.data[:, :, None, None], turned.dense.bias.data
+    upright = nn.Sequential(turned.first, point, nn.ReLU(), nn.Flatten(), turned.head)
+    picture = torch.randn(1, 1, 7, 8)
+    found, wanted = grad_cam(turned, picture, 1, layer="dense"), grad_cam(upright, picture, 1, layer="1")
+    assert wanted.values.max() > 0
+    assert found.values == pytest.approx(wanted.values, abs=1e-6)

@@ -11,6 +11,7 @@ from convlens.explain.doctor.finding import Finding, NotChecked, Recheck
 from convlens.explain.doctor.patient import Patient
 from convlens.explain.doctor.registry import finding
 from convlens.explain.doctor.words import SHOWN
+from convlens.explain.words import layer as named
 
 KIND = "batch-norm"
 
@@ -24,7 +25,7 @@ def batch_norm(patient: Patient) -> Sequence[Finding] | NotChecked:
     without = [name for name in names if _keeps_none(patient.module.get_submodule(name))]
     training = [name for name in names if name not in without]
     parts = [
-        f"{len(some)} {words} ({', '.join(some[:SHOWN])}{' …' if len(some) > SHOWN else ''})"
+        f"{len(some)} {words} ({', '.join(map(named, some[:SHOWN]))}{' …' if len(some) > SHOWN else ''})"
         for some, words in ((training, "in training mode"), (without, "without running statistics"))
         if some
     ]

@@ -14,6 +14,7 @@ from convlens.explain.doctor.weights import noun, owner, redrawn
 from convlens.explain.doctor.words import numbered
 from convlens.explain.operations import Pointwise
 from convlens.explain.recording import record
+from convlens.explain.words import layer as named
 
 KIND = "dead-filters"
 RECTIFIERS = frozenset({"relu", "relu6"})
@@ -61,7 +62,7 @@ def _told(patient: Patient, layer: str, dead: Dead, again: Dead | None) -> Findi
     count, which = int(dead.sum()), numbered(dead)
     what = noun(patient.recording, layer)
     evidence = (
-        f"{count} of {len(dead)} {what} of {layer} ({which}) were never above 0 after the ReLU, "
+        f"{count} of {len(dead)} {what} of {named(layer)} ({which}) were never above 0 after the ReLU, "
         f"anywhere on {len(patient.images):,} pictures of {patient.data}"
     )
     remedy = "draw them anew and train on, with a lower learning rate or a leaky ReLU; or leave them out"

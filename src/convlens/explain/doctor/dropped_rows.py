@@ -15,6 +15,7 @@ from convlens.explain.doctor.mending import (
 )
 from convlens.explain.doctor.patient import Patient
 from convlens.explain.doctor.registry import finding
+from convlens.explain.words import layer as named
 
 KIND = "dropped-rows"
 
@@ -38,10 +39,12 @@ def _told(patient: Patient, one: Dropping) -> Finding:
     evidence = f"{in_words(one)}: the last {lost} of its {height}×{width} map are dropped"
     helps = best(patient, _mends(patient, one), lambda again: dropped(again, one.layer), count)
     if helps is None:
-        remedy = f"let the map before {one.layer} have a size that its stride divides: pad it, or take other pictures"
+        remedy = (
+            f"let the map before {named(one.layer)} have a size that its stride divides: pad it, or take other pictures"
+        )
         return Finding(KIND, count, one.layer, evidence, remedy, by_hand(KIND))
     mend, left = helps
-    recheck = Recheck(left, f"with {mend.words}, on a copy: {one.layer} drops {left} rows and columns")
+    recheck = Recheck(left, f"with {mend.words}, on a copy: {named(one.layer)} drops {left} rows and columns")
     return Finding(KIND, count, one.layer, evidence, f"{mend.words}, then train again", recheck)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from convlens.explain.operations import AveragePool, Convolution, MaxPool
 from convlens.explain.reads import Table, tables
 from convlens.explain.recording import Recording
+from convlens.explain.words import layer as named
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def droppings(recording: Recording) -> list[Dropping]:
 def in_words(one: Dropping) -> str:
     """Say what a layer reads: "pool2 reads 10 of 11 rows and 10 of 11 columns"."""
     (rows, columns), (height, width) = one.read, one.size
-    return f"{one.layer} reads {rows} of {height} rows and {columns} of {width} columns"
+    return f"{named(one.layer)} reads {rows} of {height} rows and {columns} of {width} columns"
 
 
 def _unread_at_the_end(table: Table) -> int:

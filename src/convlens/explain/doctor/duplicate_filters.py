@@ -16,6 +16,7 @@ from convlens.explain.doctor.weights import SEED, noun, redrawn
 from convlens.explain.doctor.words import SHOWN
 from convlens.explain.operations import Convolution, Linear, Operation
 from convlens.explain.recording import Step
+from convlens.explain.words import layer as named
 
 KIND = "duplicate-filters"
 
@@ -76,7 +77,9 @@ def _told(patient: Patient, step: Step, layer: Convolution | Linear, pairs: dict
     first = list(pairs.items())[:SHOWN]
     shown = [f"{late} repeats {early}{_factor(layer.weight, late, early)}" for late, early in first]
     more = f" and {len(pairs) - SHOWN} more" if len(pairs) > SHOWN else ""
-    evidence = f"{len(pairs)} of {len(layer.weight)} {what} of {name} repeat another one: {', '.join(shown)}{more}"
+    evidence = (
+        f"{len(pairs)} of {len(layer.weight)} {what} of {named(name)} repeat another one: {', '.join(shown)}{more}"
+    )
     if layer.bias is not None:
         same = sum(_same_bias(layer.weight, layer.bias, late, early) for late, early in pairs.items())
         evidence += f"; {same} of them with the bias too"
@@ -88,7 +91,7 @@ def _told(patient: Patient, step: Step, layer: Convolution | Linear, pairs: dict
         return Finding(KIND, len(pairs), name, evidence, remedy, by_hand(KIND))
     mended = patient.mended(copy).recording
     left = len(_repeated(mended.steps[mended.place(name)].operation))
-    recheck = Recheck(left, f"drawn anew on a copy: {left} {what} of {name} repeat another one")
+    recheck = Recheck(left, f"drawn anew on a copy: {left} {what} of {named(name)} repeat another one")
     return Finding(KIND, len(pairs), name, evidence, remedy, recheck)
 
 

@@ -11,6 +11,7 @@ from convlens.explain.doctor.patient import Patient
 from convlens.explain.doctor.registry import finding
 from convlens.explain.operations import Convolution, Linear
 from convlens.explain.recording import Recording
+from convlens.explain.words import layer as named
 from convlens.explain.words import sides
 
 KIND = "head-and-loss"
@@ -38,13 +39,15 @@ def head_and_loss(patient: Patient) -> Sequence[Finding] | NotChecked:
     if outputs == wanted or (card is None and outputs == 1):
         return ()
     evidence = _why(outputs, wanted, classes, head)
-    remedy = f"give {layer} {wanted} output{'s' if wanted > 1 else ''}, then train again"
+    remedy = f"give {named(layer)} {wanted} output{'s' if wanted > 1 else ''}, then train again"
     mend = Mend(remedy, lambda copy: _with_outputs(copy, layer, wanted))
     left = tried(patient, mend, lambda again: abs(_outputs(again.recording) - wanted))
     if isinstance(left, str):
         recheck = Recheck(None, f"not run: {left}; mend it, then run `convlens doctor` again")
     else:
-        recheck = Recheck(left, f"with {wanted} outputs of {layer}, on a copy: {left} outputs too many or too few")
+        recheck = Recheck(
+            left, f"with {wanted} outputs of {named(layer)}, on a copy: {left} outputs too many or too few"
+        )
     return (Finding(KIND, abs(outputs - wanted), layer, evidence, remedy, recheck),)
 
 
@@ -77,7 +80,7 @@ def _outputs(recording: Recording) -> int:
 def _with_outputs(module: nn.Module, name: str, wanted: int) -> None:
     layer = module.get_submodule(name)
     if not isinstance(layer, nn.Linear | nn.Conv2d):
-        raise ValueError(f"{name} is no linear layer or convolution of torch's own")
+        raise ValueError(f"{named(name)} is no linear layer or convolution of torch's own")
     has_bias = layer.bias is not None
     layer.weight = nn.Parameter(torch.zeros(wanted, *layer.weight.shape[1:]))
     layer.bias = nn.Parameter(torch.zeros(wanted)) if has_bias else None

@@ -8,6 +8,7 @@ from convlens.explain.doctor.patient import Patient
 from convlens.explain.doctor.registry import finding
 from convlens.explain.geometry import fields
 from convlens.explain.operations import AveragePool, Convolution, MaxPool
+from convlens.explain.words import layer as named
 
 KIND = "large-fields"
 
@@ -24,10 +25,10 @@ def large_fields(patient: Patient) -> Sequence[Finding] | NotChecked:
         return ()
     first, last = next(iter(large)), max(large, key=large.__getitem__)
     (tall, wide), (end_tall, end_wide) = large[first], large[last]
+    largest = f", {named(last)} at {end_tall}×{end_wide}" if last != first else ""
     evidence = (
-        f"from {first} on, {len(large)} of {len(windows)} layers with windows look at more than the picture's "
-        f"{height}×{width} pixels: {first} at {tall}×{wide}, {last} at {end_tall}×{end_wide}; what lies beyond is "
-        "padding"
+        f"from {named(first)} on, {len(large)} of {len(windows)} layers with windows look at more than the picture's "
+        f"{height}×{width} pixels: {named(first)} at {tall}×{wide}{largest}; what lies beyond is padding"
     )
     channels, side = patient.input_shape[0], (max(height, end_tall), max(width, end_wide))
     remedy = f"fewer layers or strides, or pictures of {side[0]}×{side[1]}"

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from convlens.errors import ConvlensError
 from convlens.explain.doctor.finding import Recheck
 from convlens.explain.doctor.patient import Patient
+from convlens.explain.words import layer as named
 from convlens.models.modes import evaluating
 
 Measure = Callable[[Patient], int]
@@ -91,7 +92,7 @@ def one_more_around(name: str, layer: nn.Module) -> Mend | None:
     if type(layer) is not nn.Conv2d or isinstance(layer.padding, str):
         return None
     around = layer.padding[0] + 1, layer.padding[1] + 1
-    words = f"padding={around[0] if around[0] == around[1] else around} in {name}"
+    words = f"padding={around[0] if around[0] == around[1] else around} in {named(name)}"
     return Mend(words, lambda copy: _set_padding(copy.get_submodule(name), around))
 
 
@@ -136,7 +137,8 @@ def larger_pictures(input_shape: tuple[int, int, int], most: int = 8) -> list[Me
 
 
 def listed(names: Sequence[str]) -> str:
-    """Join names as a sentence does: "conv1, conv2 and conv3"."""
+    """Join names of layers as a sentence does: "conv1, conv2 and layer '3'"."""
+    names = [named(name) for name in names]
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 

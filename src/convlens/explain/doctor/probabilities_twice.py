@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from torch import nn
 
 from convlens.explain.doctor.finding import Finding, NotChecked, Recheck
-from convlens.explain.doctor.mending import Mend, tried
+from convlens.explain.doctor.mending import Mend, listed, tried
 from convlens.explain.doctor.patient import Patient
 from convlens.explain.doctor.registry import finding
 from convlens.explain.operations import Flatten, Pointwise, Softmax, Unknown
 from convlens.explain.recording import IMAGE, Recording, Step
+from convlens.explain.words import layer as named
 
 KIND = "probabilities-twice"
 
@@ -30,10 +31,10 @@ def probabilities_twice(patient: Patient) -> Sequence[Finding] | NotChecked:
         else "cross-entropy and convlens apply their own: probabilities of probabilities lie close together, "
         "gradients shrink, and no answer can be sure"
     )
-    evidence = f"the network ends in {' of '.join(f'{function(step)} ({step.name})' for step in last)}, and {harm}"
-    remedy = f"let the network end in logits: take {' and '.join(names)} out"
+    evidence = f"the network ends in {' of '.join(_told(step) for step in last)}, and {harm}"
+    remedy = f"let the network end in logits: take {listed(names)} out"
     if any(step.layer != step.name for step in last):
-        said = f"give back what goes into {names[-1]}, then run `convlens doctor` again and look for {KIND!r}"
+        said = f"give back what goes into {named(names[-1])}, then run `convlens doctor` again and look for {KIND!r}"
         return (Finding(KIND, len(last), ", ".join(names), evidence, remedy, Recheck(None, said)),)
     mend = Mend(remedy, lambda copy: _without(copy, names))
     left = tried(patient, mend, lambda again: len(at_the_end(again.recording)))
@@ -65,6 +66,11 @@ def function(step: Step) -> str:
             return {"logsoftmax": "log_softmax"}.get(name.lower(), name.lower())
         case _:
             return ""
+
+
+def _told(step: Step) -> str:
+    """Name a function, and its step where that is called otherwise."""
+    return function(step) if step.name == function(step) else f"{function(step)} ({named(step.name)})"
 
 
 def _passes(step: Step) -> bool:

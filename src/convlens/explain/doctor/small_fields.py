@@ -21,6 +21,7 @@ from convlens.explain.operations import (
     Softmax,
 )
 from convlens.explain.recording import IMAGE, Recording
+from convlens.explain.words import layer as named
 
 KIND = "small-fields"
 
@@ -53,8 +54,9 @@ def small_fields(patient: Patient) -> Sequence[Finding] | NotChecked:
     if field_side >= usual:
         return ()
     cut = int((sizes > field_side).sum())
+    size, pooling = f"{field.size[0]}×{field.size[1]} pixels", named(recording.steps[pool].name)
     evidence = (
-        f"a cell of {name} sees {field.size[0]}×{field.size[1]} pixels, and {recording.steps[pool].name} puts cells "
+        f"a cell of {named(name)} sees {size}, and {pooling} puts cells "
         f"together wherever they lie; the objects are {usual} pixels long (median of {len(sizes):,} pictures of "
         f"{patient.data}: the longer side of the box around what differs by more than {APART} grey levels from the "
         f"median of the rim), and {cut} of them are longer than a field"

@@ -3,7 +3,10 @@
 import torch
 from torch import nn
 
+from convlens.explain.channel_axes import axes_of
 from convlens.explain.layer_outputs import caught, layer_outputs, map_of
+from convlens.explain.orders import upright
+from convlens.explain.recording import record
 from convlens.explain.saliency.gradients import require_slope
 from convlens.explain.saliency.results import SaliencyMap
 from convlens.explain.saliency.scores import Picture, differentiably, outputs_of, quietly, resolved, score
@@ -22,7 +25,8 @@ def grad_cam(
             several times, its last run.
 
     Raises:
-        SettingsError: the layer, or every layer, gives no map with rows and columns; or the forward cuts the gradient.
+        SettingsError: the layer, or every layer, gives no map with rows and columns, or nobody knows where its channels
+            lie; or the forward cuts the gradient.
         UnknownNameError: there is no such layer or class.
         ShapeError: the network cannot read the picture.
 
@@ -31,13 +35,15 @@ def grad_cam(
     target = resolved(module, picture, target)
     with quietly(module):
         place = map_of(layer_outputs(module, lambda: outputs_of(module, picture)), layer, "Grad-CAM")
+        order = axes_of(module, record(module, picture), place)
     with differentiably(module), caught(module, place) as kept:
         # the picture is asked for a slope too, so that the maps of a frozen network have one
         pixels = picture.detach().clone().requires_grad_()
         value = score(outputs_of(module, pixels), target).sum()
         require_slope(value)
         (slopes,) = torch.autograd.grad(value, kept[0], allow_unused=True, materialize_grads=True)
-    weights = slopes.double().mean(dim=(2, 3), keepdim=True)
-    summed = (weights * kept[0].detach().double()).sum(dim=1, keepdim=True).relu()
+    maps, slopes = (upright(one.detach().double(), order) for one in (kept[0], slopes))
+    weights = slopes.mean(dim=(2, 3), keepdim=True)
+    summed = (weights * maps).sum(dim=1, keepdim=True).relu()
     drawn = nn.functional.interpolate(summed, picture.shape[2:], mode="bilinear", align_corners=False)
     return SaliencyMap("grad-cam", drawn[0, 0].cpu().numpy(), False, target, settings=(("layer", place.layer),))

@@ -18,7 +18,7 @@ TOO_ALIKE = math.sqrt(0.5)
 half, is the share of the ranks' variance that both have in common: most of the map's order owes nothing to learning."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class SaliencyMap:
     """For each pixel of a picture, how much it matters for one class.
 
@@ -36,6 +36,10 @@ class SaliencyMap:
     target: int
     by_size: bool = False
     settings: tuple[tuple[str, str | int], ...] = ()
+
+    def __repr__(self) -> str:
+        height, width = self.values.shape
+        return f"SaliencyMap({self.method!r}, class {self.target}, {height}×{width} pixels)"
 
     @property
     def importance(self) -> Map:

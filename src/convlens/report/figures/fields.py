@@ -7,6 +7,7 @@ from matplotlib.patches import Rectangle
 
 from convlens.arrays import Image
 from convlens.explain.boxes import Pixels, box_around
+from convlens.explain.boxes import field_in_words as field_in_words
 from convlens.report.colours import INK, SERIES
 from convlens.report.figures import drawing as draw
 from convlens.report.words import shortened
@@ -69,14 +70,3 @@ def _runs(marked: Bool[np.ndarray, "rows columns"]) -> tuple[Float64[np.ndarray,
     rows, starts = np.nonzero(steps == 1)
     _, ends = np.nonzero(steps == -1)
     return rows.astype(np.float64), starts - 1.0, ends - 1.0
-
-
-def field_in_words(pixels: Pixels, name: str, *, at_length: bool = False) -> str:
-    """Say how large a receptive field is: "conv2:0,3,3 depends on 8×8 pixels", and at length where it lies."""
-    count, box = int(pixels.sum()), box_around(pixels)
-    if box is None:
-        return f"{name} depends on no pixel"
-    size = f"{box.height}×{box.width} pixels"
-    size = size if count == box.height * box.width else f"{count} of {size}"
-    where = f", rows {box.top} to {box.bottom} and columns {box.left} to {box.right}" if at_length else ""
-    return f"{name} depends on {size}{where}"
