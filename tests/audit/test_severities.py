@@ -126,14 +126,16 @@ def test_an_audit_that_was_interrupted_goes_on_after_the_parts_that_were_kept(mo
         return bright(images)
 
     with pytest.raises(KeyboardInterrupt):
-        audited(stops_at_the_second_part, plain, labels, amounts=AMOUNTS, parts=kept)
+        audited(stops_at_the_second_part, plain, labels, amounts=AMOUNTS, parts=kept, tried=True)
     assert set(kept) == {(0, 2)}
 
     def goes_on(images):
         asked.append(len(images))
         return bright(images)
 
-    again = audited(goes_on, plain, labels, amounts=AMOUNTS, parts=kept, progress=lambda *numbers: told.append(numbers))
+    again = audited(
+        goes_on, plain, labels, amounts=AMOUNTS, parts=kept, tried=True, progress=lambda *both: told.append(both)
+    )
     assert asked == [14, 14]
     assert told == [(14, 28), (28, 28)]
     assert np.array_equal(again.logits, whole)
@@ -169,7 +171,7 @@ def test_pictures_labels_and_answers_are_checked_as_in_a_shift_audit(plain, labe
         audited(bright, plain, labels + np.array([0, 0, 0, 1]))
     with pytest.raises(ShapeError, match="got 0 images"):
         audited(bright, plain[:0], labels[:0])
-    with pytest.raises(ShapeError, match=r"3 classes, but the data have 2 \(dark, bright\)"):
+    with pytest.raises(ShapeError, match=r"gives 3 columns of logits, but there are 2 class names \(dark, bright\)"):
         audited(lambda images: np.zeros((len(images), 3), np.float32), plain, labels)
     with pytest.raises(ConvlensError, match="not finite"):
         audited(lambda images: np.full((len(images), 2), np.nan, np.float32), plain, labels)

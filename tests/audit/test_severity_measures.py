@@ -7,7 +7,14 @@ from hypothesis import strategies as st
 
 from convlens.audit.intervals import wilson
 from convlens.audit.severities import Severities, SeverityProtocol, SeveritySweep
-from convlens.audit.severity_measures import amounts_to_flip, cells, levels, median_amount_to_flip, to_json
+from convlens.audit.severity_measures import (
+    amounts_to_flip,
+    cells,
+    levels,
+    median_amount_to_flip,
+    median_amounts_by_side,
+    to_json,
+)
 
 NAMES = ("dark", "bright")
 
@@ -29,6 +36,28 @@ def four():
 
 def test_the_amount_to_flip_is_the_smallest_on_either_side_and_infinite_for_those_that_stay(four):
     assert amounts_to_flip(four).tolist() == [20, 10, 10, np.inf]
+
+
+def test_each_side_of_0_has_a_median_of_its_own(four):
+    # Below 0 the second and the third flip at 10 and the others never; above, the third at 10, the first at 20.
+    sides = median_amounts_by_side(four)
+    assert (sides["below"].value, sides["above"].value) == (10, 20)
+    told = json.loads(json.dumps(to_json(four), allow_nan=False))["median_amount_to_flip_by_side"]
+    assert {name: one["value"] for name, one in told.items()} == {"below": 10, "above": 20}
+    assert all(set(one) == {"value", "low", "high"} for one in told.values())
+
+
+def test_amounts_on_one_side_have_no_sides():
+    upwards = swept([[0, 0, 1]], (0, 10, 20), [0])
+    assert median_amounts_by_side(upwards) == {}
+    assert "median_amount_to_flip_by_side" not in to_json(upwards)
+
+
+def test_one_side_may_hold_where_both_together_do_not():
+    dark = swept([[1, 0, 0], [1, 0, 0], [0, 0, 0]], (-90, 0, 90), [0, 0, 0])
+    sides = median_amounts_by_side(dark)
+    assert (sides["below"].value, sides["above"].value) == (90, np.inf)
+    assert to_json(dark)["median_amount_to_flip_by_side"]["above"] == {"value": None, "low": None, "high": None}
 
 
 def test_cells_by_hand(four):

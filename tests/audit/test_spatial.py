@@ -137,9 +137,9 @@ def test_an_attack_that_was_interrupted_goes_on_after_the_parts_that_were_kept(m
         return side(images)
 
     with pytest.raises(KeyboardInterrupt):
-        attacked(counting, tall, sides, parts=kept)
+        attacked(counting, tall, sides, parts=kept, tried=True)
     assert set(kept) == {(0, 2)}
-    again = attacked(counting, tall, sides, parts=kept, progress=lambda *numbers: told.append(numbers))
+    again = attacked(counting, tall, sides, parts=kept, tried=True, progress=lambda *both: told.append(both))
     assert asked == [62, 0, 62]
     assert told == [(62, 124), (124, 124)]
     assert np.array_equal(again.labels_at, whole.labels_at)
@@ -154,5 +154,5 @@ def test_what_cannot_be_attacked_is_refused_with_a_sentence(side, tall, sides):
         attacked(side, tall, sides, fill=-1)
     with pytest.raises(ShapeError, match="got 4 images and 3 labels"):
         attacked(side, tall, sides[:3])
-    with pytest.raises(ShapeError, match=r"3 classes, but the data have 2 \(left, right\)"):
+    with pytest.raises(ShapeError, match=r"gives 3 columns of logits, but there are 2 class names \(left, right\)"):
         attacked(lambda images: np.zeros((len(images), 3), np.float32), tall, sides)

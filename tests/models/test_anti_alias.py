@@ -1,5 +1,6 @@
 import copy
 import re
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -7,6 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
+from torch.nn import functional
 
 from convlens.errors import SettingsError
 from convlens.models.anti_alias import LARGEST_STRIDE, anti_alias, strided_layers
@@ -92,6 +94,7 @@ NETWORKS = {
 @pytest.mark.parametrize("padding", ["reflect", "zeros", "circular"])
 @pytest.mark.parametrize("how", ["blur", "aps"])
 @pytest.mark.parametrize(("make", "shape"), NETWORKS.values(), ids=NETWORKS)
+@pytest.mark.filterwarnings("ignore:anti_alias left alone")  # what runs side by side, under "aps"
 def test_weights_their_names_and_all_sizes_stay(make, shape, how, padding):
     model = make().eval()
     before = copy.deepcopy(model)
@@ -198,6 +201,7 @@ def test_a_residual_network_is_blurred_in_all_four_places():
     assert staying(Residual()) == {}
 
 
+@pytest.mark.filterwarnings("ignore:anti_alias left alone")  # what runs side by side, under "aps"
 def test_layers_side_by_side_keep_their_grids_under_aps():
     beside = "other layers run beside it, and their grids would not fit the one it chose"
     assert staying(Residual(), how="aps") == {"stages.1.conv1": beside, "stages.1.around.0": beside}
@@ -260,7 +264,57 @@ class Own(nn.Conv2d):
 def test_what_stays_is_named_with_the_reason(layer, settings, reason):
     model = nn.Sequential(layer)
     assert reason in staying(model, **settings)["0"]
-    assert str(anti_alias(model, **settings)) == str(model)
+    if "asked" in reason or "already" in reason:
+        told = nullcontext()
+    else:
+        told = pytest.warns(UserWarning, match=f"left alone what drops pixels in '0' .*{re.escape(reason)}")
+    with told:
+        assert str(anti_alias(model, **settings)) == str(model)
+
+
+class Calling(nn.Module):
+    """Drops pixels by calls: in its own forward, and in a part that cannot be followed."""
+
+    def __init__(self, part=None):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 2, 3, stride=2)
+        self.weight = nn.Parameter(torch.ones(2, 2, 1, 1))
+        self.part = part or nn.Identity()
+
+    def forward(self, maps):
+        maps = functional.max_pool2d(self.part(self.conv(maps)).relu(), 2)
+        maps = functional.avg_pool2d(maps, 3, stride=1)
+        maps = functional.conv2d(maps, self.weight, stride=(2, 1))
+        return functional.conv2d(maps, self.weight)[:, :, ::3]
+
+
+class Unfollowed(nn.Module):
+    """Looks at numbers before it pools."""
+
+    def forward(self, maps):
+        return functional.max_pool2d(maps, 2) if maps.mean() > 0 else maps
+
+
+def test_calls_in_a_forward_are_listed_and_warned_about():
+    calls = [(one.name, one.stride) for one in strided_layers(Calling()) if one.kind == "call"]
+    assert calls == [("max_pool2d", (2, 2)), ("conv2d", (2, 1)), ("slicing", (3, 3))]
+    assert "write it as a layer" in staying(Calling())["max_pool2d"]
+    with pytest.warns(UserWarning, match=r"left alone what drops pixels in 'max_pool2d' .*'conv2d' .*'slicing'"):
+        fixed = anti_alias(Calling())
+    assert isinstance(fixed.conv, SampledConv2d)
+    inside = [one.name for one in strided_layers(nn.Sequential(nn.ReLU(), Calling())) if one.kind == "call"]
+    assert inside == ["1.max_pool2d", "1.conv2d", "1.slicing"]
+
+
+def test_a_call_in_a_forward_that_cannot_be_followed_is_warned_about():
+    with pytest.warns(UserWarning, match=r"'part' \(max_pool2d is called in a forward that cannot be followed\)"):
+        anti_alias(Calling(Unfollowed()))
+
+
+def test_a_network_without_a_stride_gets_a_warning_and_comes_back_as_it_is():
+    model = create("mlp", size=4)
+    with pytest.warns(UserWarning, match="anti_alias changed nothing: the network has no layer whose stride is above"):
+        assert str(anti_alias(model)) == str(model)
 
 
 def test_layers_without_a_stride_are_not_listed():
@@ -279,6 +333,7 @@ def test_layers_without_a_stride_are_not_listed():
         ({"taps": 1}, "a blur of 1 tap changes nothing"),
         ({"taps": 9}, "taps must be one of 2, 3, 4, 5, 6, 7, got 9"),
         ({"padding": "round"}, "no padding is named 'round'"),
+        ({"keep": "pool1"}, "keep is a list of the names of layers, got the text 'pool1'; write ['pool1']"),
         ({"keep": ["pol1"]}, "the network has no layer 'pol1'; did you mean 'pool1'"),
     ],
 )
@@ -302,6 +357,7 @@ def test_modes_and_frozen_parameters_stay():
     assert not fixed.stem.weight.requires_grad
 
 
+@pytest.mark.filterwarnings("ignore:anti_alias left alone")  # what runs side by side, under "aps"
 def test_it_can_be_trained_on():
     fixed = anti_alias(Residual(), how="aps")
     fixed(noise(4, 2, 32, 32)).square().sum().backward()
@@ -318,6 +374,7 @@ def test_networks_of_timm_keep_their_sizes(timm, name):
         assert fixed(torch.zeros(1, 3, 64, 64)).shape == (1, 5)
 
 
+@pytest.mark.filterwarnings("ignore:anti_alias changed nothing")
 def test_every_registered_network_keeps_its_sizes():
     for name, entry in MODELS.items():
         model = create(name).to("meta")

@@ -29,6 +29,8 @@ def wrong(): return "a network"
 class Net(nn.Linear):
     def __init__(self, classes):
         super().__init__(20, classes)
+class Plain(nn.Module):
+    def forward(self, x): return x
 answer = 42
 """
 
@@ -53,6 +55,10 @@ def test_a_function_gets_the_arguments_that_it_names(ours, function, given):
 
 def test_a_class_works_like_a_function(ours):
     assert build("our_nets:Net", **ASKED).out_features == 3
+
+
+def test_a_class_without_a_beginning_of_its_own_is_given_nothing(ours):
+    assert type(build("our_nets:Plain", classes=3, channels=1, size=(4, 5), head="softmax")).__name__ == "Plain"
 
 
 def test_the_first_weights_are_a_function_of_the_seed_and_disturb_no_random_numbers(ours):

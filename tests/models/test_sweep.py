@@ -426,3 +426,54 @@ def test_pictures_and_rules_that_do_not_fit_are_refused(noise):
         shift_sweep(model, noise(1, 12, 12, 1), grid(1), "zeros", 256)
     with pytest.raises(SettingsError, match="windows that move by 6 px each way need pictures larger than 12 px"):
         shift_sweep(model, noise(1, 12, 12, 1), grid(6), "crop")
+
+
+def test_a_bare_network_is_swept_like_one_with_a_card_that_says_the_same(noise):
+    module, images = create("cnn", size=12, seed=3), noise(3, 12, 12, 1)
+    known = classifier(module, (12, 12), classes=10)
+    for border in ("zeros", "crop"):
+        larger = noise(3, 16, 16, 1) if border == "crop" else images
+        bare = shift_sweep(module, larger, grid(2), border, mean=0.3, std=[0.4])
+        assert np.array_equal(bare, shift_sweep(known, larger, grid(2), border))
+    plain = shift_sweep(module, images, grid(1), "wrap")
+    with torch.inference_mode():
+        moved = tensors(np.roll(images, (1, -1), (1, 2)), (0,), (1,))
+        assert np.allclose(plain[:, 6], module.eval()(moved), atol=1e-5)  # dx −1, dy 1
+
+
+def test_a_bare_network_with_one_logit_gives_two_columns(noise):
+    module = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(72, 1))
+    logits = shift_sweep(module, noise(2, 8, 8, 1), grid(1), "zeros")
+    assert logits.shape == (2, 9, 2)
+    assert (logits[..., 0] == 0).all()
+
+
+@pytest.mark.parametrize("border", ["zeros", "wrap", "reflect"])
+def test_pairs_are_cells_of_the_grid_in_any_order_and_without_the_origin(noise, border):
+    model, images = classifier(create("cnn", size=12, seed=3), (12, 12), classes=10), noise(2, 12, 12, 1)
+    whole = shift_sweep(model, images, grid(2), border)
+    for pairs in ([(2, 0), (0, 0), (-1, 2)], [(1, 1)], np.array([[2, -2], [2, -2]])):
+        cells = [12 + 5 * dy + dx for dx, dy in pairs]
+        assert np.allclose(shift_sweep(model, images, pairs, border), whole[:, cells], atol=1e-5)
+
+
+@pytest.mark.parametrize("border", ["zeros", "wrap", "canvas"])
+def test_shifts_as_large_as_the_picture_are_refused(noise, border):
+    module = nn.Sequential(nn.Conv2d(1, 3, 3), GlobalAveragePool())
+    with pytest.raises(SettingsError, match="28 px leaves nothing of pictures of 28×28 pixels; choose one below 28"):
+        shift_sweep(classifier(module, (28, 28)), noise(1, 28, 28, 1), grid(28), border)
+
+
+@pytest.mark.usefixtures("as_installed")
+def test_what_a_sweep_cannot_take_is_refused_with_a_sentence(noise):
+    model = create("cnn", size=12)
+    with pytest.raises(ShapeError, match="grey pictures are"):
+        shift_sweep(model, noise(3, 12, 12, 1)[..., 0], grid(1), "zeros")
+    with pytest.raises(ShapeError, match="looks like N×C×H×W"):
+        shift_sweep(model, noise(3, 12, 12, 1).transpose(0, 3, 1, 2), grid(1), "zeros")
+    with pytest.raises(SettingsError, match=r"pairs of whole pixels like \[\(0, 0\), \(1, 0\)\], got 3"):
+        shift_sweep(model, noise(3, 12, 12, 1), 3, "zeros")
+    with pytest.raises(SettingsError, match="wants a torch network or a Classifier, got a function"):
+        shift_sweep(lambda images: images, noise(3, 12, 12, 1), grid(1), "zeros")
+    with pytest.raises(SettingsError, match="wants a Classifier"):
+        shared_sweep(model, "zeros")

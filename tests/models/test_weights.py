@@ -156,10 +156,9 @@ def test_the_weights_of_another_network_are_refused(tmp_path):
         load(path)
 
 
-def test_a_missing_file_and_a_folder_are_refused_by_name(tmp_path):
-    for path in (tmp_path / "none.safetensors", tmp_path):
-        with pytest.raises(WeightsError, match="could not read the weights"):
-            load(path)
+def test_a_missing_file_is_refused_by_name(tmp_path):
+    with pytest.raises(WeightsError, match=r"could not read the weights '.*none\.safetensors'"):
+        load(tmp_path / "none.safetensors")
 
 
 def test_a_file_never_decides_which_code_of_the_user_is_run(tmp_path, users_module):
@@ -215,3 +214,20 @@ def test_weights_of_a_network_with_another_option_are_not_taken_for_its_own(tmp_
     ):
         load(path, model="our_sampling:net")
     assert load(path, model="our_sampling:net[anti_alias=aps]").card == card
+
+
+def test_a_path_may_be_written_as_a_text(tmp_path):
+    (tmp_path / "net.safetensors").write_bytes(pack(create("toy"), TOY))
+    assert load(str(tmp_path / "net.safetensors")).card == load(tmp_path / "net.safetensors").card
+
+
+def test_a_folder_is_answered_with_the_weights_files_in_it(tmp_path):
+    with pytest.raises(WeightsError, match=r"is a folder without one; name the file"):
+        load(str(tmp_path))
+    (tmp_path / "checkpoints").mkdir()
+    for name in ("best", "last"):
+        (tmp_path / "checkpoints" / f"{name}.safetensors").write_bytes(pack(create("toy"), TOY))
+    with pytest.raises(
+        WeightsError, match=r"name '.*checkpoints/best\.safetensors' or '.*last\.safetensors' \(convlens"
+    ):
+        load(tmp_path)

@@ -29,6 +29,7 @@ from .severities import SeveritySweep as SeveritySweep
 from .severities import severity_audit as severity_audit
 from .severity_measures import amounts_to_flip as amounts_to_flip
 from .severity_measures import median_amount_to_flip as median_amount_to_flip
+from .severity_measures import median_amounts_by_side as median_amounts_by_side
 from .shifts import Shifts as Shifts
 from .shifts import grid as grid
 from .shifts import line as line

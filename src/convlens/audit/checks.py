@@ -45,12 +45,20 @@ def checked_predictor(
         ConvlensError: a logit is not finite, or the answer to a picture is another one when it is asked for again, or
             when other pictures stand beside it. The sentence gives the picture and both answers.
     """
+    _require_classes(trusted_columns(predict, images, precision=precision), classes)
+    return predict
+
+
+def trusted_columns(predict: Predict, images: Images, *, precision: str = "fp32") -> int:
+    """Give the number of columns of a model's answers, when it answers a few pictures as an audit needs it.
+
+    Args and errors are those of `checked_predictor`; any number of classes will do.
+    """
     places = np.unique(np.linspace(0, len(images) - 1, SAMPLE).astype(int)) if len(images) else np.zeros(0, int)
     if not len(places):
         raise ShapeError("an audit wants images, got none")
     sample: Images = np.ascontiguousarray(images[places])
     first = _asked(predict, sample, places)
-    _require_classes(first, classes)
     again, beside = AGAIN[precision], BESIDE[precision]
     _require_equal(first, _asked(predict, sample, places), places, again, "asked the same twice")
     turned = _asked(predict, sample[::-1], places[::-1])[::-1]
@@ -60,7 +68,7 @@ def checked_predictor(
         alone = _alone(predict, sample[single], places[single], len(places))
         words = f"among {len(places)} pictures and then alone"
         _require_equal(first[single], alone, places[single], beside, words)
-    return predict
+    return int(first.shape[1])
 
 
 def _asked(predict: Predict, images: Images, places: Any) -> Logits:
@@ -98,13 +106,13 @@ def _alone(predict: Predict, image: Images, places: Any, count: int) -> Logits:
         ) from error
 
 
-def _require_classes(logits: Logits, classes: int | Sequence[str]) -> None:
+def _require_classes(columns: int, classes: int | Sequence[str]) -> None:
     count = classes if isinstance(classes, int) else len(classes)
-    if logits.shape[1] == count:
+    if columns == count:
         return
     named = "" if isinstance(classes, int) else f" ({', '.join(list(classes)[:10])}{', …' if count > 10 else ''})"
     raise ShapeError(
-        f"the model answers with {logits.shape[1]} classes, but {count} are wanted{named}; "
+        f"the model answers with {columns} classes, but {count} are wanted{named}; "
         "tell with a class map which of its answers is which class"
     )
 

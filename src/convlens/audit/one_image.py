@@ -4,8 +4,10 @@ import numpy as np
 
 from convlens.arrays import Image, Predict, Probabilities, softmax
 from convlens.audit.answers import checked_logits
+from convlens.audit.given import require_function
 from convlens.audit.placing import placed
 from convlens.audit.shifts import Shifts
+from convlens.models.given_images import checked_images
 
 
 def probabilities_by_shift(
@@ -19,9 +21,10 @@ def probabilities_by_shift(
 
     Raises:
         SettingsError: an unknown border rule, or a grey level outside 0–255.
-        ShapeError: the model's answers are not (N, classes ≥ 2).
+        ShapeError: the image is not (H, W, C) uint8, or the model's answers are not (N, classes ≥ 2).
         ConvlensError: they are not finite.
     """
-    copies = np.repeat(image[None], len(shifts), axis=0)
+    require_function(predict)
+    copies = np.repeat(checked_images(np.asarray(image)[None]), len(shifts), axis=0)
     moved = placed(copies, shifts.dx, shifts.dy, radius=shifts.radius, border=border, fill=fill)
     return softmax(checked_logits(predict, moved))

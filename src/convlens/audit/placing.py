@@ -11,13 +11,16 @@ from typing import Literal, TypeAlias, get_args
 import numpy as np
 from jaxtyping import UInt8
 
-from convlens.arrays import Images, Pixels
+from convlens.arrays import Images, Logits, Pixels, Predict
 from convlens.augment.geometry import BORDERS, Border, checked_fill, translate
 from convlens.models.sweeping.canvas import seen_size
 from convlens.registry import one_of
 
 Placing: TypeAlias = Border | Literal["canvas", "crop"]
 PLACINGS: tuple[Placing, ...] = (*BORDERS, "canvas", "crop")
+BLANK: tuple[Placing, ...] = ("zeros", "canvas")
+"""Under these a blank comes in, whose grey level is the fill."""
+
 Seen: TypeAlias = UInt8[np.ndarray, "n tall wide c"]
 _RESIZING = ("canvas", "crop")
 
@@ -58,3 +61,13 @@ def placed(images: Images, dx: Pixels, dy: Pixels, *, radius: int, border: str, 
     canvas[...] = grey
     canvas[:, radius : radius + images.shape[1], radius : radius + images.shape[2]] = images
     return translate(canvas, dx, dy, border="zeros", fill=fill)
+
+
+def unmoved(predict: Predict, *, radius: int, border: str, fill: int = 0) -> Predict:
+    """Make the function that asks a model about pictures that are not moved, as the border rule shows them."""
+
+    def ask(images: Images) -> Logits:
+        still = np.zeros(len(images), np.int64)
+        return predict(placed(images, still, still, radius=radius, border=border, fill=fill))
+
+    return ask

@@ -1,14 +1,47 @@
 """What an audit must show, as a sentence that a machine can check: `right_everywhere>=0.7`."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from convlens.audit.numbers import NAMES
 from convlens.errors import ConvlensError, SettingsError
 from convlens.registry import near_names
 
 Comparison = Literal[">=", "<="]
+
+SHIFT_NUMBERS = NAMES
+"""The numbers of an audit over shifts."""
+
+CHANGE_NUMBERS = (
+    "unchanged_everywhere",
+    "consistency_to_origin",
+    "clean",
+    "lowest",
+    "right_everywhere",
+    "mean",
+    "fidelity",
+    "area_under_curve",
+    "median_amount_to_flip",
+)
+"""Those of an audit of one change."""
+
+SPATIAL_NUMBERS = (
+    "clean",
+    "random",
+    "worst_of_random",
+    "grid",
+    "mean",
+    "lowest",
+    "unchanged_random",
+    "unchanged_worst_of_random",
+    "unchanged_grid",
+)
+"""Those of moves and turns at once."""
+
+NO_SHARES = ("median_first_flip_px", "median_amount_to_flip")
+"""Numbers that may be larger than 1."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +100,27 @@ def requirement(text: str) -> Requirement:
             f"got {text!r}"
         )
     return Requirement(found[1], ">=" if found[2] == ">=" else "<=", bound)
+
+
+def require_possible(requirements: Iterable[Requirement], names: Sequence[str]) -> None:
+    """Refuse, before an audit takes its time, what it will not be able to answer.
+
+    Args:
+        names: of the numbers that the audit will have.
+
+    Raises:
+        SettingsError: a requirement names none of them, or bounds a share by what is not between 0 and 1.
+    """
+    for one in requirements:
+        if one.name not in names:
+            raise SettingsError(
+                f"--require {str(one)!r}: such an audit has no number {one.name!r}{near_names(one.name, list(names))} "
+                f"(it has {', '.join(names)})"
+            )
+        if one.bound < 0 or (one.bound > 1 and one.name not in NO_SHARES):
+            kind = "a size from 0 up" if one.name in NO_SHARES else "a share from 0 to 1"
+            hint = f"; {one.bound:g} % is written {one.bound / 100:g}" if 2 <= one.bound <= 100 else ""
+            raise SettingsError(f"--require {str(one)!r}: {one.name} is {kind}, got {one.bound:g}{hint}")
 
 
 def require(result: Mapping[str, Any], requirements: Iterable[Requirement]) -> None:

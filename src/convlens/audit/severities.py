@@ -10,8 +10,8 @@ from jaxtyping import Float64, Int64
 from convlens.arrays import Images, Indices, Labels, Logits, Pixels, Predict
 from convlens.audit.answers import class_logits
 from convlens.audit.changes import SEVERITIES
+from convlens.audit.given import checked_names, checked_pairs, require_function, require_usable
 from convlens.audit.in_parts import Parts, Progress, SweepLogits, in_batches, in_parts
-from convlens.audit.sweep import require_usable
 from convlens.augment.geometry import checked_border
 from convlens.errors import SettingsError
 from convlens.rng import keys_of
@@ -160,6 +160,7 @@ def severity_audit(
     manifest_hash: str = "",
     notes: Mapping[str, str | int | float | bool] | None = None,
     batch_size: int = 1024,
+    tried: bool = False,
     parts: Parts | None = None,
     progress: Progress | None = None,
 ) -> SeveritySweep:
@@ -173,29 +174,33 @@ def severity_audit(
         seed: of what is drawn for each picture, by its position among the images.
         data: for the protocol, like `split`, `manifest_hash` and `notes`.
         batch_size: rows of one call of `predict`.
+        tried: the model was tried on a few pictures before, and is not tried again; see `shift_audit`.
         parts: where finished parts are looked for and kept.
 
     Raises:
         UnknownNameError: there is no such change.
         SettingsError: an amount, border rule or grey level that makes no sense, or images that the change cannot take.
-        ShapeError: no images, labels that do not fit them, or answers of the model that do not fit the classes.
-        ConvlensError: the model's answers are not finite.
+        ShapeError: no function, pictures that are not (N, H, W, C) uint8, or labels, names or answers that do not fit.
+        ConvlensError: the model's answers are not finite, or one picture gets several; the sentence gives the proof.
     """
-    require_usable(images, labels, class_names, batch_size)
+    require_function(predict)
+    images, labels = checked_pairs(images, labels)
+    class_names = checked_names(predict, images, class_names, tried=tried)
+    labels = require_usable(images, labels, class_names, batch_size)
     known, rule = SEVERITIES[change], checked_border(border)
-    tried = severities_of(change, (images.shape[1], images.shape[2]), amounts)
+    cells = severities_of(change, (images.shape[1], images.shape[2]), amounts)
     keys = keys_of(seed, f"audit {change}", 0, np.arange(len(images)))
 
     def answers(which: Indices, cell: Indices) -> Logits:
-        changed = known(images[which], tried.amounts[cell], keys=keys[which], border=rule, fill=fill)
+        changed = known(images[which], cells.amounts[cell], keys=keys[which], border=rule, fill=fill)
         return class_logits(predict, changed, class_names)
 
-    batched = partial(in_batches, answers, images, cells=len(tried), batch_size=batch_size)
-    logits = in_parts(batched, images, len(tried), parts, progress)
+    batched = partial(in_batches, answers, images, cells=len(cells), batch_size=batch_size)
+    logits = in_parts(batched, images, len(cells), parts, progress)
     protocol = SeverityProtocol(
         change=change,
-        unit=tried.unit,
-        amounts=tuple(tried.amounts.tolist()),
+        unit=cells.unit,
+        amounts=tuple(cells.amounts.tolist()),
         border=rule if known.moves else None,
         fill=fill if known.moves else None,
         seed=seed if known.drawn else None,
@@ -205,4 +210,4 @@ def severity_audit(
         count=len(images),
         notes=dict(notes or {}),
     )
-    return SeveritySweep(protocol, tried, logits, labels, class_names)
+    return SeveritySweep(protocol, cells, logits, labels, class_names)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from jaxtyping import Bool
 
 from convlens.arrays import PerImage
 from convlens.audit import answered
@@ -17,7 +18,7 @@ from convlens.audit.first_flip import first_flip_levels, median_first_flip, righ
 from convlens.audit.intervals import Column, Estimate, finite, means_of, share_of, shares_of
 from convlens.audit.pairs import consistency_to_origin, fidelity
 from convlens.audit.rings import rings
-from convlens.audit.severities import SeveritySweep
+from convlens.audit.severities import Severities, SeveritySweep
 from convlens.tables import Table
 
 
@@ -31,6 +32,15 @@ def median_amount_to_flip(sweep: SeveritySweep) -> Estimate:
     """Give the |amount| within which half of the answers have flipped; it, or an end, may be infinite, beyond all."""
     level = median_first_flip(sweep)
     return Estimate(*(_size(sweep, one) for one in dataclasses.astuple(level)))
+
+
+def median_amounts_by_side(sweep: SeveritySweep) -> dict[str, Estimate]:
+    """Give the same for the amounts "below" and "above" 0, each side alone; nothing where all lie on one side."""
+    amounts = sweep.severities.amounts
+    sides = {"below": amounts <= 0, "above": amounts >= 0}
+    if any(np.count_nonzero(chosen) < 2 for chosen in sides.values()):
+        return {}
+    return {name: median_amount_to_flip(_only(sweep, chosen)) for name, chosen in sides.items()}
 
 
 def cells(sweep: SeveritySweep, *, labelled: bool = True) -> Table:
@@ -54,7 +64,8 @@ def levels(sweep: SeveritySweep, *, labelled: bool = True) -> Table:
 def to_json(sweep: SeveritySweep, *, labelled: bool = True) -> dict[str, Any]:
     """Give the audit ready for JSON, with the keys of a shift audit where they mean the same.
 
-    `median_amount_to_flip` and the ends of its interval are None where they lie beyond the last amount.
+    `median_amount_to_flip` and the ends of its interval are None where they lie beyond the last amount. Where amounts
+    lie on both sides of 0, `median_amount_to_flip_by_side` has the |amount| of each, with its ends.
 
     Args:
         labelled: the labels are the right ones; without them only what needs none is given.
@@ -74,6 +85,10 @@ def to_json(sweep: SeveritySweep, *, labelled: bool = True) -> dict[str, Any]:
         found |= _means({"mean": hits.mean(axis=1), "fidelity": fidelity(sweep), "area_under_curve": area})
         lowest = {"lowest_at": {"amount": float(sweep.severities.amounts[at])}}
     found["median_amount_to_flip"] = median_amount_to_flip(sweep)
+    sides = {
+        name: {"value": finite(one.value), "low": finite(one.low), "high": finite(one.high)}
+        for name, one in median_amounts_by_side(sweep).items()
+    }
     return {
         "protocol": dataclasses.asdict(sweep.protocol),
         **({} if labelled else {"label_free": True}),
@@ -81,8 +96,15 @@ def to_json(sweep: SeveritySweep, *, labelled: bool = True) -> dict[str, Any]:
         "levels": levels(sweep, labelled=labelled).rows(),
         **{name: finite(one.value) for name, one in found.items()},
         **lowest,
+        **({"median_amount_to_flip_by_side": sides} if sides else {}),
         "intervals": {name: [finite(one.low), finite(one.high)] for name, one in found.items()},
     }
+
+
+def _only(sweep: SeveritySweep, chosen: Bool[np.ndarray, " s"]) -> SeveritySweep:
+    """Give the sweep at some of its amounts."""
+    tried = Severities(sweep.severities.amounts[chosen], sweep.severities.unit)
+    return dataclasses.replace(sweep, severities=tried, logits=sweep.logits[:, chosen])
 
 
 def _size(sweep: SeveritySweep, level: float) -> float:

@@ -8,6 +8,7 @@ import numpy as np
 from convlens.arrays import Pixels
 from convlens.errors import SettingsError
 from convlens.models.sweeping.canvas import every_move, steps
+from convlens.models.sweeping.canvas import require_something_left as nothing_left
 
 Pattern: TypeAlias = Literal["grid", "line", "list"]
 
@@ -55,12 +56,7 @@ def require_something_left(shifts: Shifts, size: tuple[int, int]) -> None:
     Raises:
         SettingsError: a shift reaches the image's height or width; the sentence says below which it must stay.
     """
-    height, width = size
-    if np.abs(shifts.dy).max() >= height or np.abs(shifts.dx).max() >= width:
-        raise SettingsError(
-            f"a shift of {shifts.radius} px leaves nothing of pictures of {height}×{width} pixels; "
-            f"choose one below {min(size)}"
-        )
+    nothing_left(shifts.dx, shifts.dy, size)
 
 
 def grid(radius: int) -> Shifts:

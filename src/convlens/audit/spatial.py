@@ -16,9 +16,9 @@ from jaxtyping import Int64
 
 from convlens.arrays import Images, Indices, Labels, Logits, PerImage, Predict
 from convlens.audit.answers import class_logits
+from convlens.audit.given import checked_names, checked_pairs, require_function, require_usable
 from convlens.audit.in_parts import Parts, Progress, in_batches, in_parts
 from convlens.audit.poses import Limits, Poses, drawn_poses, engstrom, posed, poses
-from convlens.audit.sweep import require_usable
 from convlens.augment.geometry import checked_border
 from convlens.rng import keys_of
 
@@ -89,6 +89,7 @@ def spatial_audit(
     manifest_hash: str = "",
     notes: Mapping[str, str | int | float | bool] | None = None,
     batch_size: int = 1024,
+    tried: bool = False,
     parts: Parts | None = None,
     progress: Progress | None = None,
 ) -> SpatialSweep:
@@ -101,14 +102,18 @@ def spatial_audit(
         seed: of what is drawn for each picture, by its position among the images.
         data: for the protocol, like `split`, `manifest_hash` and `notes`.
         batch_size: rows of one call of `predict`.
+        tried: the model was tried on a few pictures before, and is not tried again; see `shift_audit`.
         parts: where finished parts are looked for and kept; here (images, poses, 1), each number being a class.
 
     Raises:
         SettingsError: a border rule or grey level that makes no sense.
-        ShapeError: no images, labels that do not fit them, or answers of the model that do not fit the classes.
-        ConvlensError: the model's answers are not finite.
+        ShapeError: no function, pictures that are not (N, H, W, C) uint8, or labels, names or answers that do not fit.
+        ConvlensError: the model's answers are not finite, or one picture gets several; the sentence gives the proof.
     """
-    require_usable(images, labels, class_names, batch_size)
+    require_function(predict)
+    images, labels = checked_pairs(images, labels)
+    class_names = checked_names(predict, images, class_names, tried=tried)
+    labels = require_usable(images, labels, class_names, batch_size)
     rule, within = checked_border(border), limits or engstrom((images.shape[1], images.shape[2]))
     grid, drawn = poses(within), drawn_poses(within, keys_of(seed, "audit spatial", 0, np.arange(len(images))))
 

@@ -11,10 +11,11 @@ from jaxtyping import Int64
 
 from convlens.arrays import Images, Indices, Labels, Logits, Pixels, Predict
 from convlens.audit.answers import checked_logits, checked_sweep
+from convlens.audit.given import checked_names, checked_pairs, require_function, require_usable
 from convlens.audit.in_parts import Parts, Progress, SweepLogits, in_batches, in_parts
-from convlens.audit.placing import Placing, checked_placing, placed
+from convlens.audit.placing import BLANK, Placing, checked_placing, placed, unmoved
 from convlens.audit.shifts import Pattern, Shifts, grid, require_something_left
-from convlens.errors import SettingsError, ShapeError
+from convlens.errors import SettingsError
 from convlens.models.sweeping.canvas import seen_size
 
 ByShift: TypeAlias = Callable[[Images, Shifts, str, int], SweepLogits]
@@ -32,7 +33,7 @@ class Protocol:
         radius: the largest shift in pixels along an axis.
         pattern: whether the shifts are the whole grid, a horizontal line, or a list.
         border: what comes in where content has moved away.
-        fill: its grey level, for the border rules "zeros" and "canvas".
+        fill: its grey level, for the border rules "zeros" and "canvas"; 0 under the others.
         data: name of the data set.
         split: which part of it.
         manifest_hash: which images exactly.
@@ -92,27 +93,36 @@ def shift_audit(
     border: str = "zeros",
     fill: int = 0,
     class_names: tuple[str, ...] | None = None,
+    tried: bool = False,
     progress: Progress | None = None,
 ) -> Sweep:
     """Ask a model about every image at every shift of up to R pixels along both axes.
 
+    The model is tried on a few pictures first: whether its answers are finite, and the same when it is asked again.
+
     Args:
-        predict: from images (N, H, W, C) uint8 to logits (N, classes).
+        predict: from images (N, H, W, C) uint8 to logits (N, classes); `convlens.models.predictor` makes one of a
+            torch network.
         labels: the right class of each image, from 0.
         radius: the largest shift in pixels; there are (2R+1)² cells.
         border: what comes in where content has moved away: zeros, wrap, edge, reflect, symmetric, canvas or crop.
         fill: for zeros and canvas: the grey level of the blank, before any normalisation.
         class_names: in the order of the columns; "0", "1", … when None.
+        tried: with `class_names`: the model was tried before, and is not tried again (`audit.checks`, which allows
+            larger gaps for bf16).
 
     Raises:
         SettingsError: an unknown border rule, a grey level outside 0–255, or shifts that leave nothing of the images.
-        ShapeError: labels or answers that do not fit.
-        ConvlensError: the model's answers are not finite.
+        ShapeError: no function, pictures that are not (N, H, W, C) uint8, or labels, names or answers that do not fit.
+        ConvlensError: the model's answers are not finite, or one picture gets several; the sentence gives the proof.
     """
-    if class_names is None:
-        first = placed(images[:1], *np.zeros((2, 1), np.int64), radius=radius, border=border, fill=fill)
-        class_names = tuple(map(str, range(checked_logits(predict, first).shape[1])))
-    return sweep(predict, images, labels, class_names, grid(radius), border=border, fill=fill, progress=progress)
+    require_function(predict)
+    pictures, numbers = checked_pairs(images, labels)
+    shifts = grid(radius)
+    require_something_left(shifts, pictures.shape[1:3])
+    still = unmoved(predict, radius=radius, border=border, fill=fill)
+    names = checked_names(still, pictures, class_names, tried=tried)
+    return sweep(predict, pictures, numbers, names, shifts, border=border, fill=fill, progress=progress)
 
 
 def sweep(
@@ -147,7 +157,7 @@ def sweep(
         ShapeError: no images, labels that do not fit them, or answers of the model that do not fit the classes.
         ConvlensError: the model's answers are not finite.
     """
-    require_usable(images, labels, class_names, batch_size)
+    labels = require_usable(images, labels, class_names, batch_size)
     require_something_left(shifts, images.shape[1:3])
     rule = checked_placing(border)
     seen_size(images.shape[1:3], shifts.radius, rule)
@@ -158,7 +168,9 @@ def sweep(
         return checked_sweep(ask(images[start:stop], shifts, rule, fill), stop - start, cells, class_names)
 
     logits = in_parts(answers, images, cells, parts, progress)
-    protocol = Protocol(shifts.radius, shifts.pattern, rule, fill, data, split, manifest_hash, count, dict(notes or {}))
+    # A fill that never comes in would make audits differ that do not.
+    grey = fill if rule in BLANK else 0
+    protocol = Protocol(shifts.radius, shifts.pattern, rule, grey, data, split, manifest_hash, count, dict(notes or {}))
     return Sweep(protocol, shifts, logits, labels, class_names)
 
 
@@ -191,11 +203,7 @@ def require_comparable(protocols: Mapping[str, Any]) -> None:
     named = list(protocols.items())
     for name, other in named[1:]:
         first, one = named[0]
-        differing = [
-            f"{setting.name} {getattr(one, setting.name)!r} and {getattr(other, setting.name, None)!r}"
-            for setting in dataclasses.fields(one)
-            if setting.compare and getattr(one, setting.name) != getattr(other, setting.name, None)
-        ]
+        differing = _differing(one, other)
         if differing:
             raise SettingsError(
                 f"the audits of {first!r} and {name!r} cannot be compared: they differ in {', '.join(differing)}; "
@@ -203,17 +211,16 @@ def require_comparable(protocols: Mapping[str, Any]) -> None:
             )
 
 
-def require_usable(images: Images, labels: Labels, class_names: tuple[str, ...], batch_size: int) -> None:
-    """Refuse what cannot be audited.
-
-    Raises:
-        ShapeError: no images, or labels that do not fit them.
-        SettingsError: a batch of no image.
-    """
-    count, classes = len(images), len(class_names)
-    if count < 1 or len(labels) != count:
-        raise ShapeError(f"an audit wants images and one label each, got {count} images and {len(labels)} labels")
-    if labels.min() < 0 or labels.max() >= classes:
-        raise ShapeError(f"an audit wants labels from 0 to {classes - 1}, got {labels.min()} to {labels.max()}")
-    if batch_size < 1:
-        raise SettingsError(f"an audit wants a batch of at least one image, got batch_size {batch_size!r}")
+def _differing(one: Any, other: Any) -> list[str]:
+    """Say in what two protocols differ; other pictures are told by how many there are, not by their hash."""
+    names = [
+        setting.name
+        for setting in dataclasses.fields(one)
+        if setting.compare and getattr(one, setting.name) != getattr(other, setting.name, None)
+    ]
+    told = []
+    if "manifest_hash" in names:
+        counts = f"{one.count:,} and {other.count:,}" if one.count != other.count else f"{one.count:,} each"
+        told.append(f"other pictures ({counts})")
+        names = [name for name in names if name not in {"manifest_hash", "count"}]
+    return [f"{name} {getattr(one, name)!r} and {getattr(other, name, None)!r}" for name in names] + told

@@ -14,6 +14,7 @@ Source: Zhang 2019, "Making convolutional networks shift-invariant again", secti
 """
 
 import copy
+import warnings
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
@@ -28,12 +29,18 @@ from convlens.models.branches import beside_others
 from convlens.models.layers import BlurPool, PolyphaseSampling, Rim
 from convlens.models.modes import device_of
 from convlens.models.sampled import SampledConv2d, SampledPool, padding_of, pair, side_of
+from convlens.models.strided_calls import StridedCall, strided_calls
 from convlens.registry import near_names
 
 How: TypeAlias = Literal["blur", "aps"]
 
 LARGEST_STRIDE = 4
 """A layer without its stride does s² times the work; larger strides are those of networks that cut out patches."""
+
+_ASKED = "it was asked to stay"
+_ALREADY = "it samples without aliasing already"
+_IN_FORWARD = "it is called in a forward; write it as a layer, like nn.MaxPool2d(2), to have it replaced"
+_MANY = 5
 
 _POINTWISE = (nn.BatchNorm2d, nn.Identity, nn.Dropout, nn.Dropout2d)
 _ACTIVATIONS = (
@@ -58,8 +65,9 @@ class Strided:
     """A strided layer of a network and what becomes of it.
 
     Attributes:
-        name: where it is, as in `named_modules`.
-        kind: its class.
+        name: where it is, as in `named_modules`; for a call in a `forward`, the part whose `forward` it is, and the
+            function.
+        kind: its class; "call" for a call in a `forward`.
         stride: along both axes.
         becomes: what stands in its place; "" when it stays as it is.
         reason: why it stays; "" when it does not.
@@ -113,14 +121,32 @@ def anti_alias(
             "aps" with "circular" padding, a global average, and pictures that every stride divides.
         keep: names of layers that stay as they are.
 
+    Warns:
+        UserWarning: something that drops pixels is left alone (but for `keep`), or the network drops none.
+
     Raises:
         SettingsError: an unknown setting or layer.
     """
+    changed, rows = changed_copy(model, how=how, taps=taps, padding=padding, keep=keep)
+    if told := _left_alone(rows, strided_calls(model)):
+        warnings.warn(told, stacklevel=2)
+    return changed
+
+
+def changed_copy(
+    model: nn.Module, *, how: How = "blur", taps: int = 3, padding: Rim = "reflect", keep: Collection[str] = ()
+) -> tuple[nn.Module, tuple[Strided, ...]]:
+    """Do what `anti_alias` does without a warning, and say what became of each strided layer.
+
+    Raises:
+        SettingsError: as `anti_alias`.
+    """
     holder = nn.ModuleList([copy.deepcopy(model)])
-    for slot in list(_slots(holder, _checked(model, how, taps, padding, keep))):
+    slots = list(_slots(holder, _checked(model, how, taps, padding, keep)))
+    for slot in slots:
         if slot.change is not None:
             slot.change()
-    return holder[0]
+    return holder[0], tuple(slot.row for slot in slots)
 
 
 def strided_layers(
@@ -128,10 +154,41 @@ def strided_layers(
 ) -> tuple[Strided, ...]:
     """Say what `anti_alias` makes of each strided layer, in the order in which the network holds them.
 
+    Behind them stand the strided calls in its `forward`, such as `F.max_pool2d(x, 2)`, all of which stay.
+
     Raises:
         SettingsError: as `anti_alias`.
     """
-    return tuple(slot.row for slot in _slots(nn.ModuleList([model]), _checked(model, how, taps, padding, keep)))
+    rows = [slot.row for slot in _slots(nn.ModuleList([model]), _checked(model, how, taps, padding, keep))]
+    return (*rows, *_called(rows, strided_calls(model)))
+
+
+def _called(rows: Collection[Strided], calls: Collection[StridedCall]) -> tuple[Strided, ...]:
+    """Give the calls whose stride is known, but for those inside a strided layer, which is listed itself."""
+    listed = {row.name for row in rows}
+    return tuple(
+        Strided(f"{one.where}.{one.function}".lstrip("."), "call", one.stride, "", _IN_FORWARD)
+        for one in calls
+        if one.stride is not None and one.where not in listed
+    )
+
+
+def _left_alone(rows: Collection[Strided], calls: Collection[StridedCall]) -> str:
+    """Say in a sentence what still drops pixels though nobody asked for it; "" when nothing does."""
+    listed = {row.name for row in rows}
+    unknown = [one for one in calls if one.stride is None and one.where not in listed]
+    every = [*rows, *_called(rows, calls)]
+    if not every and not unknown:
+        return "anti_alias changed nothing: the network has no layer whose stride is above 1, and so drops no pixels"
+    left = [f"{row.name!r} ({row.reason})" for row in every if not row.becomes and row.reason not in (_ASKED, _ALREADY)]
+    left += [
+        f"{one.where or 'the network'!r} ({one.function} is called in a forward that cannot be followed)"
+        for one in unknown
+    ]
+    if not left:
+        return ""
+    shown = "; ".join(left[:_MANY]) + (f"; and {len(left) - _MANY} more" if len(left) > _MANY else "")
+    return f"anti_alias left alone what drops pixels in {shown}; strided_layers(model) lists all"
 
 
 def _checked(model: nn.Module, how: str, taps: int, padding: str, keep: Collection[str]) -> _Settings:
@@ -141,6 +198,8 @@ def _checked(model: nn.Module, how: str, taps: int, padding: str, keep: Collecti
         raise SettingsError("padding 'valid' would make maps smaller than the network's heads want; choose 'reflect'")
     if taps == 1 and how == "blur":
         raise SettingsError("a blur of 1 tap changes nothing; take 2 to 7, or how='aps', which can do without a blur")
+    if isinstance(keep, str):
+        raise SettingsError(f"keep is a list of the names of layers, got the text {keep!r}; write [{keep!r}]")
     known = [name for name, _ in model.named_modules()]
     for name in keep:
         if name not in known:
@@ -189,9 +248,9 @@ def _why_it_stays(
     layer: nn.Module, stride: tuple[int, int], name: str, settings: _Settings, beside: frozenset[str] | None
 ) -> str:
     if name in settings.keep:
-        return "it was asked to stay"
+        return _ASKED
     if isinstance(layer, (BlurPool, PolyphaseSampling)):
-        return "it samples without aliasing already"
+        return _ALREADY
     if type(layer) not in (nn.MaxPool2d, nn.AvgPool2d, nn.Conv2d):
         return "only MaxPool2d, AvgPool2d and Conv2d themselves are replaced, no other class"
     if layer._forward_hooks or layer._forward_pre_hooks:

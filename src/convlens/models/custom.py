@@ -10,7 +10,7 @@ from typing import Any
 from torch import nn
 
 from convlens.errors import SettingsError
-from convlens.models.anti_alias import anti_alias, strided_layers
+from convlens.models.anti_alias import changed_copy, strided_layers
 from convlens.models.card import Head
 from convlens.models.layers import TAPS
 from convlens.models.networks import MODELS, Size, canonical, create, drawing
@@ -109,7 +109,8 @@ def why_unchanged(module: nn.Module, way: str) -> str:
 
 
 def _sampled(module: nn.Module, way: str) -> nn.Module:
-    return module if way == "no" else anti_alias(module, **_settings(way))
+    # Without a warning: this is built anew whenever its weights are loaded. `why_unchanged` tells it once.
+    return module if way == "no" else changed_copy(module, **_settings(way))[0]
 
 
 def _settings(way: str) -> dict[str, Any]:
@@ -117,6 +118,8 @@ def _settings(way: str) -> dict[str, Any]:
 
 
 def _accepted(factory: Callable[..., Any], offered: Iterable[str]) -> frozenset[str]:
+    if getattr(factory, "__init__", None) is nn.Module.__init__:
+        return frozenset()  # its signature says "anything", but it refuses everything
     parameters = inspect.signature(factory).parameters
     takes_all = any(one.kind is inspect.Parameter.VAR_KEYWORD for one in parameters.values())
     return frozenset(key for key in offered if takes_all or key in parameters)

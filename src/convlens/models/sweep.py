@@ -9,20 +9,23 @@ shifted picture, up to the rounding of sums that are added up in another order. 
 shared is a special case: its windows are cut out of the canvas itself.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 import torch
-from jaxtyping import Float32
+from jaxtyping import Float32, Int64
+from torch import nn
 
 from convlens.arrays import Images, Pixels
-from convlens.errors import ShapeError
+from convlens.errors import SettingsError, ShapeError
+from convlens.models.given_images import checked_images
 from convlens.models.memory_format import reads_channels_last
 from convlens.models.modes import evaluating
 from convlens.models.precision import Precision
-from convlens.models.sweeping.canvas import places, seen_size
+from convlens.models.sweeping.canvas import places, require_something_left, seen_size
+from convlens.models.sweeping.given import PerChannel, classifier_of, moves_of
 from convlens.models.sweeping.plan import Plan, alone, plan
 from convlens.models.sweeping.run import How, swept
 from convlens.models.weights import Classifier
@@ -47,6 +50,9 @@ class Shifts(Protocol):
         """The largest shift along an axis."""
 
 
+Pairs: TypeAlias = Sequence[Sequence[int]] | Int64[np.ndarray, "s 2"]
+"""Shifts as (dx, dy) pairs of whole pixels, in any order."""
+
 ByShift: TypeAlias = Callable[[Images, Shifts, str, int], SweepLogits]
 """(images, shifts, border, fill) → the logits of each image at each shift: what an audit takes instead of `Predict`."""
 
@@ -55,29 +61,43 @@ AGREEMENT = 1e-3
 
 
 def shift_sweep(
-    model: Classifier,
+    model: Classifier | nn.Module,
     images: Images,
-    shifts: Shifts,
+    shifts: Shifts | Pairs,
     border: str,
     fill: int = 0,
     *,
+    mean: PerChannel = None,
+    std: PerChannel = None,
     precision: Precision = "fp32",
     device: torch.device | str = "cpu",
 ) -> SweepLogits:
-    """Give the logits of each image at each shift.
+    """Give the logits of each image at each shift: (N, S, classes) for N images and S shifts.
 
     Args:
+        model: a network with its card (`convlens.models.load`), or any torch network; a network with one logit z gets
+            the columns (0, z).
+        images: (N, H, W, C), as large as the network reads; larger by `2 * radius` under "crop".
+        shifts: `convlens.audit.grid(R)` or `line(R)`, or (dx, dy) pairs of whole pixels like [(0, 0), (1, 0)]; dx goes
+            right, dy down.
         border: what comes in where content has moved away: zeros, wrap, edge, reflect, symmetric, canvas (the image
             lies on a blank canvas, larger by the radius on each side) or crop (a window, smaller by the radius on each
             side, moves over the image).
         fill: for zeros and canvas: the grey level of the blank, before any normalisation.
+        mean: for a torch network without a card: what is subtracted from pictures scaled to 0..1, one number or one for
+            each channel; 0 when None.
+        std: what they are divided by afterwards; 1 when None.
 
     Raises:
-        SettingsError: an unknown border rule, a grey level outside 0–255, or shifts that leave nothing of the images.
-        ShapeError: images of another size or channel count than the network reads.
+        SettingsError: an unknown border rule, a grey level outside 0–255, shifts that leave nothing of the images or
+            are no pairs, or a mean or deviation beside a card, which has them.
+        ShapeError: images that are not (N, H, W, C) uint8, or of another size or channel count than the network reads.
     """
-    by_shift, _ = shared_sweep(model, border, precision=precision, device=device)
-    return by_shift(images, shifts, border, fill)
+    pictures = checked_images(images)
+    moves = shifts if isinstance(shifts, Shifts) else moves_of(shifts)
+    classifier = classifier_of(model, pictures, moves.radius, border, mean=mean, std=std, device=device)
+    by_shift, _ = shared_sweep(classifier, border, precision=precision, device=device)
+    return by_shift(pictures, moves, border, fill)
 
 
 def shared_sweep(
@@ -89,7 +109,15 @@ def shared_sweep(
 
     Args:
         border: the rule that the sentence is about; the function takes any.
+
+    Raises:
+        SettingsError: a network without its card.
     """
+    if not isinstance(model, Classifier):
+        raise SettingsError(
+            f"shared_sweep wants a Classifier, a network with its card, got a {type(model).__name__}; "
+            "convlens.models.Classifier(module, card) makes one, and shift_sweep takes a bare network"
+        )
     device, card = torch.device(device), model.card
     model.module.to(device)
     channels_last = reads_channels_last(model.module, (card.channels, *card.size))
@@ -108,6 +136,7 @@ def shared_sweep(
                 f"the network reads pictures of {card.size[0]}×{card.size[1]} pixels with {card.channels} channel(s), "
                 f"but under {border!r} it would see {size[0]}×{size[1]} with {images.shape[3]}; load others"
             )
+        require_something_left(shifts.dx, shifts.dy, images.shape[1:3])
         corners = places(shifts.dx, shifts.dy, 0 if border == "wrap" else shifts.radius)
         how = How(shifts.radius, border, fill, precision, device, channels_last)
         return swept(model, planned(size, border), images, corners, how)

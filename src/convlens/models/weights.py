@@ -48,18 +48,22 @@ def unpack(content: bytes, source: Path) -> tuple[Card, dict[str, Tensor]]:
     return Card.from_json(description), state
 
 
-def load(path: Path, *, model: str | None = None, module: nn.Module | None = None) -> Classifier:
+def load(path: Path | str, *, model: str | None = None, module: nn.Module | None = None) -> Classifier:
     """Load a network from its weights file.
 
     Args:
-        path: a `.safetensors` file written by convlens.
+        path: a `.safetensors` file written by convlens; a run keeps its own in `checkpoints/`.
         model: for networks that are not registered here: the `module:function` that builds it. A file never decides
             which code of yours is run.
         module: an instance to fill, instead of building one.
 
     Raises:
-        WeightsError: the file is damaged or altered, or its tensors do not fit the network.
+        WeightsError: the file is damaged or altered, or its tensors do not fit the network; for a folder, the sentence
+            names the weights files in it.
     """
+    path = Path(path)
+    if path.is_dir():
+        raise WeightsError(_inside(path))
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -133,6 +137,18 @@ def _digest(state: Mapping[str, Tensor], description: str) -> str:
         digest.update(f"{name}\0{tensor.dtype}\0{tuple(tensor.shape)}\0".encode())
         digest.update(tensor.reshape(-1).view(torch.uint8).numpy().tobytes())
     return digest.hexdigest()
+
+
+def _inside(folder: Path) -> str:
+    """Say which weights files a folder has, for a sentence about having been given the folder."""
+    files = sorted([*folder.glob("*.safetensors"), *folder.glob("checkpoints/*.safetensors")])
+    if not files:
+        return f"a weights file (.safetensors) is wanted, and {str(folder)!r} is a folder without one; name the file"
+    named = " or ".join(repr(str(one)) for one in files)
+    return (
+        f"a weights file is wanted, and {str(folder)!r} is a folder; name {named} "
+        f"(convlens.workflows.opened({str(folder)!r}) opens a run together with its pictures)"
+    )
 
 
 def _architecture(card: Card, path: Path, model: str | None) -> str:

@@ -45,6 +45,21 @@ def seen_size(size: tuple[int, int], radius: int, border: str) -> tuple[int, int
     return size[0] + more, size[1] + more
 
 
+def require_something_left(dx: Pixels, dy: Pixels, size: tuple[int, int]) -> None:
+    """Refuse shifts as large as the image.
+
+    Raises:
+        SettingsError: a shift reaches the image's height or width; the sentence says below which it must stay.
+    """
+    height, width = size
+    down, right = np.abs(dy).max(initial=0), np.abs(dx).max(initial=0)
+    if down >= height or right >= width:
+        raise SettingsError(
+            f"a shift of {max(down, right)} px leaves nothing of pictures of {height}×{width} pixels; "
+            f"choose one below {min(size)}"
+        )
+
+
 def canvas(images: Images, radius: int, border: str, fill: int = 0) -> Canvas:
     """Surround each image by what comes in when it moves by up to `radius` pixels.
 

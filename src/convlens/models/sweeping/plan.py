@@ -10,6 +10,9 @@ from convlens.models.sweeping.chain import Link, chain, in_one_piece
 from convlens.models.sweeping.fragments import windows_before
 from convlens.models.sweeping.rules import NotSharedError, Pair, Step
 
+ALONE = "everything is computed for each shift alone"
+"""How the sentence about a network begins of which nothing is shared."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -123,7 +126,7 @@ def _told(shared: Sequence[Link], rest: Sequence[Link], why: str) -> str:
     """Say what is computed how often, and why."""
     because = f", because {why}" if why else ""
     if not shared:
-        return f"everything is computed for each shift alone{because}"
+        return f"{ALONE}{because}"
     once = f"{_named(shared)} computed once for all shifts"
     each = [link for link in rest if link.name != shared[-1].name]
     return f"{once}, {_named(each)} for each shift alone{because}" if each else once
