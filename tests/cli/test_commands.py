@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 
 import numpy as np
 import pytest
@@ -100,13 +101,15 @@ def test_why_answers_flip_is_printed_below_the_map(here, convlens):
 
 def test_a_bound_that_is_not_kept_ends_with_code_1_after_the_numbers(here, convlens):
     kept = convlens("audit runs/latest --shift 1 --take 20 --require flip_probability<=1")
-    assert (kept.code, kept.err) == (0, "")
-    missed = convlens("audit runs/latest --shift 1 --take 20 --require right_everywhere>=1.01")
+    assert kept.code == 0
+    assert "flip_probability" not in kept.err
+    missed = convlens("audit runs/latest --shift 1 --take 20 --require right_everywhere>=1")
     assert missed.code == 1
-    assert "right_everywhere>=1.01 is not shown" in missed.err
+    assert "right_everywhere>=1 is not shown" in missed.err
     assert missed.out == kept.out
-    wrong = convlens("audit runs/latest --require right_everywhere>1")
-    assert (wrong.code, wrong.out) == (2, "")
+    for bound in ("right_everywhere>1", "right_everywere>=0.7", "right_everywhere>=70"):
+        wrong = convlens(f"audit runs/latest --shift 1 --take 20 --require {bound}")
+        assert (wrong.code, wrong.out) == (2, "")
 
 
 def test_an_audit_of_a_change_tells_its_notes_too(here, convlens):
@@ -160,3 +163,11 @@ def test_real_handwriting_is_trained_on_and_audited_as_the_readme_says(here, con
     assert "use --fill 255 (or --border edge)" in said.err
     assert convlens("train", f"{folder}/*", "--model", "mlp", "--take", 100, "--epochs", 1, "--channels", 3).code == 0
     assert json.loads(convlens("runs", "--json").out)[-1]["name"] == "xo-mlp-3"
+
+
+def test_one_picture_is_told_with_its_first_flip(here, convlens):
+    told = convlens("audit runs/latest --image 3 --shift 0")
+    assert told.code == 0
+    assert "no flip within 0 px" in told.out
+    far = convlens("audit runs/latest --image 3 --shift 12")
+    assert re.search(r"first flip at \d+ px|no flip within 12 px", far.out)

@@ -34,7 +34,7 @@ def test_the_whole_pass_of_a_picture_file(here, convlens):
             "explain runs/latest 3 --unit dense1:1 --steps",
             "--steps and --unit ask for different things; give one",
         ),
-        ("explain runs/latest 3 --unit dense3:1", "no step of the network is named 'dense3'; did you mean 'dense"),
+        ("explain runs/latest 3 --unit dense3:1", "the network has no layer 'dense3'; did you mean 'dense"),
         ("explain runs/latest 3 --unit dense1:1000", "'dense1' has numbers 0 to 999; got number 1000"),
         ("explain runs/latest 3 --unit dense1", "a unit is written LAYER:CHANNEL,ROW,COLUMN"),
         ("explain runs/latest large.png --unit dense1:1", "has 10×12 pixels, and the network reads 28×28; add --fit"),

@@ -32,6 +32,8 @@ def test_mistakes_are_one_sentence(convlens: Call, here: Path) -> None:
     for options, told in (
         ("0 --saliency grad-cam", "Grad-CAM wants a layer whose output has rows and columns"),
         ("0 --saliency all --target q", "no class 'q'"),
+        ("0 --saliency foo", "choose one of all, gradient, gradient-times-input, grad-cam, occlusion"),
+        ("0 --field", "--field alone is about many test pictures, and '0' names one"),
         ("--field", "an effective receptive field wants a layer"),
     ):
         said = convlens(f"explain runs/latest {options}")

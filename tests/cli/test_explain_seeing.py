@@ -27,7 +27,8 @@ def test_what_is_seen_as_json(here, convlens):
     [
         ("explain runs/latest", "name a picture (a file, or the number of a test picture), or a class with --images"),
         ("explain runs/latest 3 --layer dense3", "has no layer 'dense3'; did you mean 'dense"),
-        ("explain runs/latest 3 --layer dense1", "gives 1000 per picture; this network has no such layer"),
+        ("explain runs/latest 3 --layer dense3", "(layers: flatten, dense1, relu1, dense2)"),
+        ("explain runs/latest 3 --layer dense1", "gives 1,000 per picture; this network has no such layer"),
         ("explain runs/latest 3 --layer dense2 --filter 2", "'dense2' has the units 0 to 1; got 2"),
         ("explain runs/latest 3 --images y", "no class 'y' (it knows o, x; a number"),
         (

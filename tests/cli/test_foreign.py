@@ -9,6 +9,8 @@ MODEL = """
 from torch import nn
 def net():
     return nn.Sequential(nn.Flatten(), nn.Linear(784, 2))
+def three():
+    return nn.Sequential(nn.Flatten(), nn.Linear(784, 3))
 """
 
 
@@ -63,7 +65,8 @@ def test_without_labels_an_audit_prints_what_stays_the_same(there, convlens):
 
 def test_one_picture_of_a_model_from_elsewhere(there, convlens):
     said = convlens(f"audit from_elsewhere:net --data pictures {READS} --class-map same --shift 1 --image 2")
-    assert (said.code, said.err) == (0, "")
+    assert said.code == 0
+    assert "sets no test pictures apart, so all of its pictures are used" in said.err
     assert "picture 2, truly" in said.out
     assert "the winning class, moved right (→) and down (↓)" in said.out
 
@@ -101,6 +104,12 @@ def test_the_doctor_asks_how_a_model_from_elsewhere_reads_pictures(there, convle
     ("arguments", "told"),
     [
         ("evaluate from_elsewhere:net --data pictures", "does not say how it reads pictures; give"),
+        ("audit nope.onnx", "there is no file 'nope.onnx'; give the path of an ONNX file"),
+        ("audit from_elsewhere:nothing", "has no function or class 'nothing'"),
+        (
+            "evaluate from_elsewhere:three --data pictures --size 28 --channels 1 --mean 0 --std 1 --class-map same",
+            "are the 2 classes of the pictures, in their order, but it gives 3; name the class of each with",
+        ),
         ("evaluate from_elsewhere:net", "name the pictures for it with --data"),
         (
             f"evaluate from_elsewhere:net --data pictures {READS}",

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis.strategies import floats, integers
 
+from convlens.audit.changes import SEVERITIES
 from convlens.cli.options import seconds, share
 from convlens.errors import SettingsError
 
@@ -38,3 +39,8 @@ def test_hours_minutes_and_seconds_add_up(hours, minutes, rest):
 def test_what_is_no_time_is_refused(text):
     with pytest.raises(SettingsError, match="a time is written like 5m, 90s or 1h30m"):
         seconds(text)
+
+
+def test_the_help_of_change_names_every_change(convlens):
+    told = convlens("audit --help").out
+    assert all(name in " ".join(told.split()).replace("- ", "-") for name in (*SEVERITIES, "all", "spatial"))

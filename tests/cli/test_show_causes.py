@@ -1,5 +1,7 @@
 """What is printed of the causes of flips."""
 
+from typing import Any
+
 import numpy as np
 
 from convlens.audit.causes import flip_causes
@@ -14,9 +16,13 @@ def anywhere(images):
     return np.stack([np.ones(len(images)), 2.0 * seen], axis=1).astype(np.float32)
 
 
-def printed(images, capsys) -> str:
+def found(images) -> dict[str, Any]:
     swept = sweep(anywhere, images, np.zeros(len(images), np.int64), ("no", "yes"), line(1), border="zeros")
-    show.causes(flip_causes(swept, images, anywhere).to_json())
+    return flip_causes(swept, images, anywhere).to_json()
+
+
+def printed(images, capsys) -> str:
+    show.causes(found(images))
     return capsys.readouterr().out
 
 
@@ -40,6 +46,17 @@ def test_a_test_that_is_positive_as_often_where_nothing_flipped_is_said_to_show_
     out = printed(images, capsys)  # two flips: too few to show anything, or not; the excess alone decides
     content_lost = next(row for row in out.splitlines() if row.startswith("content lost"))
     assert ("not shown" in content_lost) != ("something that mattered" in content_lost)
+
+
+def test_a_cause_that_is_not_shown_is_no_explanation_in_the_table_of_outcomes_either(capsys):
+    images = np.zeros((40, 6, 6, 1), np.uint8)
+    images[:20, 3, 5], images[20:, 3, 3] = 200, 200
+    content = found(images)
+    content["tests"]["content_lost"] |= {"shown": False}
+    show.causes(content)
+    tested, counted = (row for row in capsys.readouterr().out.splitlines() if row.startswith("content lost"))
+    assert "not shown" in tested
+    assert "not shown" in counted
 
 
 def test_without_controls_dashes_are_printed(capsys):

@@ -46,6 +46,9 @@ def test_a_change_both_ways_has_a_row_for_each_size_and_its_median(capsys, plain
     # at −50 the 110 is dark, at 50 the 90 bright, and at −60 the 240 is dark too
     assert re.search(r"75.0 % +75.0 % +75.0 % +75.0 % +50.0 % \(15.0–85.0\)", rows["50"])
     assert re.search(r"50.0 % +— +50.0 % +— +25.0 % \(", rows["60"])
+    # of four pictures two are right at −60: Wilson's interval of 2 in 4 is 15.0–85.0
+    assert "right, lowest: 50.0 % (15.0–85.0) at -60 %" in lines
+    assert "same answer, lowest: 50.0 % (15.0–85.0) at -60 %" in lines
     assert "median amount to flip 20 % (10 to >60)" in out
     assert lines[-1] == "wrote here.json"
 

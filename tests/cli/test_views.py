@@ -39,7 +39,8 @@ TOGETHER = {
     ],
 )
 def test_what_is_given_chooses_the_view(given, view):
-    assert view_of(Asked("runs/latest", ("3",), **{name: VALUES[name] for name in given})) == view
+    pictures = () if view == "field" else ("3",)
+    assert view_of(Asked("runs/latest", pictures, **{name: VALUES[name] for name in given})) == view
 
 
 @pytest.mark.parametrize("pair", [pair for pair in combinations(VALUES, 2) if pair not in TOGETHER])
@@ -62,11 +63,24 @@ def test_numbers_are_printed_as_python_or_as_json():
         view_of(Asked("runs/latest", ("3",), steps=True, python=True, as_json=True))
 
 
-def test_blocks_is_a_page_unless_a_picture_follows():
+def test_blocks_is_a_page_that_looks_at_no_picture():
     assert view_of(Asked("blocks", to="page.html")) == "blocks"
-    assert view_of(Asked("blocks", ("3",), steps=True)) == "steps"
-    with pytest.raises(SettingsError, match="a page of worked examples; leave out --unit"):
+    with pytest.raises(SettingsError, match="a page of worked examples and looks at no picture; leave out --unit"):
         view_of(Asked("blocks", unit="conv1:0,0,0"))
+    with pytest.raises(SettingsError, match="looks at no picture; leave out '7'"):
+        view_of(Asked("blocks", ("7",)))
+
+
+def test_a_run_that_is_called_blocks_goes_before_the_page(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "blocks").mkdir()
+    assert view_of(Asked("blocks", ("3",), steps=True)) == "steps"
+
+
+def test_a_picture_beside_a_field_over_many_is_refused_and_not_ignored():
+    with pytest.raises(SettingsError, match=r"--field alone is about many test pictures, and '7' .* add --unit LAYER"):
+        view_of(Asked("runs/latest", ("7",), field=True))
+    assert view_of(Asked("runs/latest", ("7",), field=True, unit="conv1:0,0,0")) == "field of a unit"
 
 
 @pytest.mark.parametrize(

@@ -140,7 +140,8 @@ def _severity(change: str, median: float | None) -> Severity:
         | {"unchanged": share / 2, "unchanged_low": share / 2 - 0.01, "unchanged_high": share / 2 + 0.01}
         for amount, share in zip(amounts, shares, strict=True)
     ]
-    return Severity(change, "°", Table.from_rows(rows), Reach(median, median, None), "Turn the picture.")
+    sides = {"below": Reach(median, 5, None), "above": Reach(None, 10, None)}
+    return Severity(change, "°", Table.from_rows(rows), Reach(median, median, None), "Turn the picture.", **sides)
 
 
 def _board(classes: int, border: str, reach: int) -> Board:

@@ -154,12 +154,15 @@ def test_maps_of_any_number_and_size_take_at_most_50_kb(count: int, side: int) -
     assert width(plate) <= 736
 
 
-def test_a_heat_map_draws_as_many_rows_as_there_is_room_for_and_says_so() -> None:
+def test_every_picture_is_in_a_heat_map_and_it_says_how_many_share_a_row() -> None:
     values = noise(1000, 3000)
-    plate = inside.units_plate("units", values, common_scale("signed", values), "Told.")
+    plate = inside.units_plate("units", values, "signed", "Told.")
     assert pixels(plate.bands[0].png).shape[:2] == (50, 3000)
-    assert plate.caption == "Told. The first 50 of 1,000 rows are drawn."
-    few = inside.units_plate("units", values[:4, :10], common_scale("signed", values), "Told.")
+    assert plate.caption.startswith("Told. All are in it: each of the 50 rows is the mean of 20 pictures")
+    last = values.copy()
+    last[-1] += 1000
+    assert plate.bands[0].png != inside.units_plate("units", last, "signed", "Told.").bands[0].png
+    few = inside.units_plate("units", values[:4, :10], "signed", "Told.")
     assert few.caption == "Told."
     assert few.bands[0].zoom == (6, 24)
 

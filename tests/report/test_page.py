@@ -381,7 +381,9 @@ def test_the_numbers_of_the_page_are_those_of_the_report(whole: MakeReport, stor
     assert causes[2] == ["border signal", "not applicable: it reads one size only", "–", "–"]
     curve = rows_of(story, "rotation: right, with 95 % intervals")
     assert curve[0] == ["−10", "42.0\u202f% (40.0–44.0)", "42.0\u202f% (40.0–44.0)"]
-    assert curve[-1] == ["half have flipped by", *["10° (10–>10)"] * 2]
+    assert curve[-3] == ["half have flipped by", *["10° (10–>10)"] * 2]
+    assert curve[-2] == ["the same, below 0 alone", *["10° (5–>10)"] * 2]
+    assert curve[-1] == ["the same, above 0 alone", *[">10° (≥10)"] * 2]
 
 
 def test_the_ladder_gives_every_rung_and_its_advice(story: str) -> None:
@@ -441,3 +443,16 @@ def test_troubling_names_stay_text_in_the_whole_story(whole: MakeReport) -> None
     classes = (TROUBLE, "$\\frac{1}{2}$", "a\nb\t<!--")
     seen = Seen(page(whole(TROUBLE, "b", classes=classes)))
     assert [tag for tag, _ in seen.tags] == [tag for tag, _ in Seen(page(whole("a", "b", classes=tuple("xyz")))).tags]
+
+
+def test_a_board_stands_beside_the_strip_of_its_own_picture(whole: Callable[..., Report]) -> None:
+    report = whole("cnn", reach=2)
+    (model,) = report.models
+    strips = tuple(
+        replace(strip, number=number) for number, strip in zip((4, 5), model.filmstrips[:1] * 2, strict=True)
+    )
+    strips = (strips[0], replace(strips[1], images=255 - strips[1].images))
+    boards = tuple(replace(model.boards[0], number=number) for number in (5, 4))
+    text = page(replace(report, models=(replace(model, filmstrips=strips, boards=boards),)))
+    assert [text.count(f"<h3>Picture {number}. True class") for number in (4, 5)] == [1, 1]
+    assert text.count("<h4>Along both axes</h4>") == 2

@@ -12,7 +12,7 @@ from PIL import Image as Pillow
 
 from convlens.report.atlas import map_atlas
 from convlens.report.blocks import TableView
-from convlens.report.plate_markup import COLUMN_PX, WIDE_PX, bar, drawn, group, svg
+from convlens.report.plate_markup import COLUMN_PX, PHONE_PX, WIDE_PX, bar, drawn, group, svg
 from convlens.report.plates import Band, Exhibit, Frame, Plate, within_size
 from convlens.report.scales import Meaning, Scale
 
@@ -127,10 +127,21 @@ def test_a_figure_takes_the_room_that_it_needs() -> None:
 
     assert not drawn(made(COLUMN_PX - 20)).wide
     assert drawn(made(COLUMN_PX + 20)).wide
-    assert "<div" not in drawn(made(WIDE_PX - 20)).svg
+    assert "<div" not in drawn(made(PHONE_PX - 20)).svg
     broad = drawn(made(WIDE_PX + 500)).svg
-    assert broad.startswith('<div class="scroll plate" tabindex="0" role="region" aria-label="conv1, ')
+    assert broad.startswith('<div class="scroll plate"')
+    assert f"--least: {WIDE_PX + 501}px" in broad
     assert "max-width: none" in broad
+    assert drawn(made(WIDE_PX + 500)).caption.startswith("Four maps. It is broader than the page: scroll it sideways")
+    assert drawn(made(WIDE_PX - 20)).caption == "Four maps."
+
+
+def test_a_figure_that_fits_shrinks_on_a_phone_only_while_its_letters_can_be_read() -> None:
+    markup = drawn(plate(band(zoom=(4.0, 700 / 8)))).svg
+    least = re.search(r"--least: (\d+)px", markup)
+    assert least is not None
+    assert int(least[1]) * 11 / 701 == pytest.approx(9, abs=0.02)
+    assert "max-width: 701px" in markup
 
 
 def test_an_exhibit_becomes_a_group_with_its_words_and_tables() -> None:
@@ -138,6 +149,14 @@ def test_an_exhibit_becomes_a_group_with_its_words_and_tables() -> None:
     found = group(Exhibit("Maps", ("Look.",), (Plate("conv1", (band(),), "Four maps.", None, table),)))
     assert (found.title, found.said) == ("Maps", ("Look.",))
     assert [(one.name, one.caption, one.table) for one in found.figures] == [("conv1", "Four maps.", table)]
+
+
+def test_a_picture_stands_beside_the_broad_maps_made_of_it() -> None:
+    picture, maps = plate(), plate(band(zoom=(4.0, 600 / 8)))
+    assert group(Exhibit("Maps", (), (picture, maps, maps))).room == "beside"
+    assert group(Exhibit("Maps", (), (picture, maps, picture))).room == "usual"
+    assert group(Exhibit("Maps", (), (maps, maps))).room == "usual"
+    assert group(Exhibit("Maps", (), (picture,))).room == "usual"
 
 
 def test_only_plates_that_fit_are_kept_in_their_order() -> None:

@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from convlens.errors import ConvlensError, DataError, SettingsError
+from convlens.errors import ConvlensError, SettingsError, ShapeError
 from convlens.files import read_json
 from convlens.workflows import audit, changed, one_image, reading
 
@@ -63,7 +63,7 @@ def read(**changed):
 @pytest.mark.parametrize(
     ("function", "error", "told"),
     [
-        ("three", DataError, "names 2 answers, one a line, but the model gives 3"),
+        ("three", ShapeError, "are the 2 classes of the pictures, in their order, but it gives 3"),
         ("nowhere", ConvlensError, r"answer to picture 0 is not finite: \[nan, nan\]"),
         ("dice", ConvlensError, "gives picture [0-9]+ two answers, asked the same twice"),
     ],
@@ -165,7 +165,7 @@ def test_one_picture_gets_its_probabilities_sideways_and_its_winners_over_both_a
     assert [row["answers_by_dy"]["0"] for row in rows] == found.table.columns["answer"]
     assert [row["answers_by_dy"]["-2"] for row in rows] == list(found.winners[0])
     assert found.true in ("o", "x")
-    assert [path.suffix for path in found.saved] == [".svg", ".svg"]
+    assert [path.suffix for path in found.saved] == [".svg", ".svg", ".json"]
     unknown = one_image(f"{own}:net", 3, data="xo", shift=2, reading=read(class_map=None))
     assert unknown.true is None
     with pytest.raises(SettingsError, match="has the pictures 0 to"):

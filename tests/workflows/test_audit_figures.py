@@ -24,8 +24,10 @@ CAUSES = {
     "tests": {"aliasing": {"rate": 0.5, "rate_low": 0.4, "rate_high": 0.6, "reason": ""}},
     "rows": [{"cause": "aliasing", "meaning": "m", "count": 5, "share": 0.5, "low": 0.4, "high": 0.6}],
 }  # fmt: skip
+PROTOCOL = {"count": 9, "data": "shapes", "split": "test", "radius": 1, "border": "zeros", "fill": 7}
 WHOLE = {
     "subject": "net",
+    "protocol": PROTOCOL,
     "cells": CELLS,
     "lowest_at": {"dx": 1, "dy": 1},
     "intervals": {},
@@ -59,22 +61,42 @@ def test_each_is_a_file_that_any_program_reads(drawn):
         assert "currentColor" not in svg
 
 
+def texts_of(svg: str) -> str:
+    return " ".join(node.text or "" for node in ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}text"))
+
+
+def test_each_says_of_whom_and_how_it_was_made():
+    for name, svg in figures_of(WHOLE).items():
+        said = texts_of(svg)
+        assert "net; 9 pictures of shapes, test split" in said, name
+        assert "border zeros (grey level 7)" in said, name
+        assert ("Bar" in said) or ("Band" in said) or ("Colours" in said), name
+
+
+def test_a_map_has_its_colours_with_their_ends(drawn):
+    for name in ("map-accuracy.svg", "map-true-probability.svg"):
+        said = texts_of(drawn[name])
+        assert "at every shift, %" in said
+        assert "100\u202f%" in said
+        assert drawn[name].count("<rect") > 8
+    assert drawn["phases.svg"].count("<rect") < 8
+
+
 def test_the_same_audit_gives_the_same_files(drawn):
     assert figures_of(WHOLE) == drawn
 
 
 def test_an_older_audit_has_a_map_and_nothing_else():
     cells = [{name: cell[name] for name in ("dx", "dy", "accuracy", "low", "high", "unchanged")} for cell in CELLS]
-    old = {"subject": "net", "cells": cells, "lowest_at": {"dx": 1, "dy": 1}, "intervals": {}}
+    old = {"subject": "net", "protocol": PROTOCOL, "cells": cells, "lowest_at": {"dx": 1, "dy": 1}, "intervals": {}}
     assert set(figures_of(old)) == {"map-accuracy.svg"}
 
 
 def test_without_labels_the_map_shows_the_unchanged_answers():
     ends = {"unchanged_low": 0.4, "unchanged_high": 0.6}
     cells = [{"dx": cell["dx"], "dy": cell["dy"], "unchanged": 0.5, **ends} for cell in CELLS]
-    assert set(figures_of({"subject": "net", "label_free": True, "cells": cells, "intervals": {}})) == {
-        "map-unchanged.svg"
-    }
+    free = {"subject": "net", "protocol": PROTOCOL, "label_free": True, "cells": cells, "intervals": {}}
+    assert set(figures_of(free)) == {"map-unchanged.svg"}
 
 
 def test_a_change_has_its_curve_and_the_spatial_attack_none():

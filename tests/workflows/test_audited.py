@@ -183,6 +183,13 @@ def test_causes_keep_their_names_and_what_was_not_tested():
     assert found.any_shown.control == Proportion(0.1, 0.0, 0.2)
 
 
+def test_the_flips_with_any_positive_test_are_read_where_an_audit_counted_them():
+    assert causes(CAUSES).any_test is None
+    counted = causes({**CAUSES, "any": {"share": 0.9, "low": 0.8, "high": 0.95}}).any_test
+    assert counted is not None
+    assert counted.flips == Proportion(0.9, 0.8, 0.95)
+
+
 def test_causes_are_part_of_an_audit_and_may_be_null():
     assert of_audit({**OLD, "causes": CAUSES})["causes"].pairs == 9
     assert of_audit({**OLD, "causes": None})["causes"] is None
@@ -230,3 +237,11 @@ def test_the_fill_of_a_further_audit_is_told_where_it_is_not_black(fill, told):
     rows = further([{**OLD, "protocol": {**OLD["protocol"], "fill": fill}}])
     assert rows is not None
     assert told in str(rows.rows()[0]["audit"])
+
+
+def test_each_side_of_a_change_has_its_own_reach_where_an_audit_counted_them():
+    older = severity(CHANGE)
+    assert (older.below, older.above) == (None, None)
+    sides = {"below": {"value": 5.0, "low": 5.0, "high": None}, "above": {"value": None, "low": None, "high": None}}
+    found = severity({**CHANGE, "median_amount_to_flip_by_side": sides})
+    assert (found.below, found.above) == (Reach(5.0, 5.0, None), Reach(None, None, None))

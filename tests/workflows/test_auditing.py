@@ -47,7 +47,7 @@ def test_the_whole_numbers_are_those_of_the_cells(xo_run):
 
 def test_an_audit_is_kept_beside_its_run_as_json_csv_and_figures(xo_run):
     found = audit(xo_run, shift=1, take=20)
-    assert [path.parent for path in found.saved] == [xo_run.resolve() / "audit"] * 4
+    assert [path.parent for path in found.saved] == [xo_run.resolve() / "audit"] * 5
     figures = {path.name for path in found.saved[3].iterdir()}
     assert {"map-accuracy.svg", "right-within.svg", "unflipped-within.svg", "directions.svg"} <= figures
     assert "causes.svg" not in figures
@@ -141,6 +141,12 @@ def test_a_name_that_is_nothing_is_answered_with_near_ones(xo_run, monkeypatch):
     [
         ({"border": "mirror"}, SettingsError, "mirror"),
         ({"fill": 300}, SettingsError, "300"),
+        (
+            {"fill": 30, "border": "wrap"},
+            SettingsError,
+            "--fill 30 is the grey level of a blank, and under --border wrap",
+        ),
+        ({"fill": 30, "border": "wrapp"}, SettingsError, "did you mean 'wrap'"),
         ({"shift": 28}, SettingsError, r"a shift of 28 px leaves nothing of pictures of 28×28 pixels"),
         ({"shift": -1}, SettingsError, "-1"),
         ({"take": 0}, SettingsError, "at least one image must be taken"),
@@ -162,8 +168,8 @@ def test_dark_ink_on_white_gets_a_note_about_the_blank(tmp_path, letter_folder):
     folder = letter_folder(dark_on_white=True)
     run = train(folder, model="mlp", epochs=1, out=tmp_path / "runs").run.path
     assert "use --fill 255 (or --border edge)" in audit(run, shift=1).notes[0]
-    assert audit(run, shift=1, fill=255).notes == ()
-    assert audit(run, shift=1, border="edge").notes == ()
+    for same in ({"fill": 255}, {"border": "edge"}):
+        assert not any("--fill" in note for note in audit(run, shift=1, **same).notes)
 
 
 def test_the_real_handwriting_is_dark_on_white(tmp_path, shared_data):
@@ -194,6 +200,47 @@ def test_the_probabilities_of_one_picture_sum_to_one_at_every_shift(xo_run):
         for row in rows:
             assert row["o"] + row["x"] == pytest.approx(1)
             assert row[row["answer"]] >= 0.5
+
+
+def test_every_picture_has_a_row_of_its_own_that_agrees_with_the_whole_and_with_an_audit_of_it_alone(xo_run):
+    found = audit(xo_run, shift=4, take=40)
+    table = Table.from_csv(found.saved[4].read_text())
+    assert found.saved[4].name.endswith("-pictures.csv")
+    assert np.mean(table["right"]) == pytest.approx(found.result["clean"])
+    assert np.mean(table["right_everywhere"]) == pytest.approx(found.result["right_everywhere"])
+    assert np.mean(table["share_right"]) == pytest.approx(found.result["mean"])
+    places = table["picture"]
+    assert len(set(places)) == 40
+    assert max(places) > 40  # their places in the split, not among those that were taken
+    flips = [places[table["first_flip_px"].index(flip)] for flip in sorted(set(table["first_flip_px"]), key=str)]
+    assert len(flips) > 1
+    for place in flips:
+        alone, row = one_image(xo_run, place, shift=4), table.rows()[places.index(place)]
+        assert (alone.true, alone.winners[4][4]) == (row["true"], row["answer"])
+        assert row["first_flip_px"] == (">4" if alone.first_flip_px is None else alone.first_flip_px)
+
+
+def test_whether_the_shifts_share_any_work_is_told_with_the_reason(xo_run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    dense = audit(xo_run, shift=1, take=20)
+    assert dense.result["sweep"] == {
+        "shared": False,
+        "reason": "everything is computed for each shift alone, because flatten ties each cell to its place",
+    }
+    assert dense.result["sweep"]["reason"] in dense.notes
+    assert dense.result["notes"] == list(dense.notes) == read_json(dense.saved[0])["notes"]
+    convolved = audit("cnn", shift=1, data="xo", take=20)
+    assert convolved.result["sweep"]["shared"]
+    assert "computed once for all shifts" in convolved.result["sweep"]["reason"]
+    assert convolved.notes == ()
+
+
+def test_windows_of_pictures_that_were_enlarged_for_them_get_a_note(xo_run):
+    found = audit(xo_run, shift=2, take=20, border="crop")
+    (note,) = (note for note in found.notes if "enlarged" in note)
+    assert note.startswith("the pictures have 28×28 pixels: for windows of 28×28 that move by 2 px they were enlarged")
+    assert note in read_json(found.saved[0])["notes"]
+    assert note in one_image(xo_run, 3, shift=2, border="crop").notes
 
 
 def test_a_picture_beyond_the_split_is_refused(xo_run):

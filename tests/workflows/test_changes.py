@@ -11,7 +11,7 @@ from convlens.errors import SettingsError, UnknownNameError
 from convlens.files import read_json, write_json
 from convlens.tables import Table
 from convlens.workflows import evaluate
-from convlens.workflows.changes import changed, newest_changes, severities, spatial
+from convlens.workflows.changes import changed, changes_named, newest_changes, severities, spatial
 from convlens.workflows.subjects import trained
 
 FEW = Limits(moves=3, turns=3, tries=2)
@@ -47,6 +47,18 @@ def test_all_changes_are_made_once_each_and_progress_counts_them_together(xo_run
     assert [done for done, _ in told] == sorted({done for done, _ in told})
     assert {total for _, total in told} == {predictions}
     assert len(found.saved) == 3 * len(SEVERITIES)
+
+
+def test_a_change_of_two_words_may_be_spelled_either_way_and_is_made_once():
+    assert changes_named(["motion_blur", "motion-blur", "jpeg"]) == ["motion-blur", "jpeg"]
+    assert changes_named(["salt_and_pepper", "all"]) == list(SEVERITIES)
+
+
+def test_a_change_that_is_not_there_is_answered_with_all_that_are():
+    with pytest.raises(UnknownNameError) as refused:
+        changes_named(["motion_blurr"])
+    assert "did you mean 'motion-blur'" in str(refused.value)
+    assert all(name in str(refused.value) for name in (*SEVERITIES, "'all'", "'spatial'"))
 
 
 def test_audits_are_kept_beside_their_run_as_json_and_csv_a_curve_too(xo_run):

@@ -1,6 +1,7 @@
 """Comparisons of audits that lie on disk: found, held against their weights, refused when they differ."""
 
 import json
+import os
 import shutil
 
 import numpy as np
@@ -69,9 +70,61 @@ def test_other_protocols_are_refused_with_what_differs(two_runs):
     audited(two_runs[1], border="zeros")
     with pytest.raises(SettingsError, match="cannot be compared: they differ in border 'wrap' and 'zeros'"):
         compare(two_runs)
-    audited(two_runs[0], seed=1)
-    with pytest.raises(SettingsError, match="manifest_hash"):
+
+
+@pytest.mark.parametrize(
+    ("trial", "told"),
+    [
+        ({"take": 20}, r"they differ in other pictures \(20 and 40\); audit both"),
+        ({"seed": 1}, r"they differ in other pictures \(40 each\); audit both"),
+        ({"take": 20, "shift": 2}, r"they differ in radius 2 and 1, other pictures \(20 and 40\)"),
+    ],
+)
+def test_other_pictures_are_told_by_how_many_there_are_and_not_by_a_hash(two_runs, trial, told):
+    audited(two_runs[0], **trial)
+    audited(two_runs[1])
+    with pytest.raises(SettingsError, match=told):
         compare(two_runs)
+
+
+def at(second, *paths):
+    """Say when audits were written."""
+    for path in paths:
+        os.utime(path, (second, second))
+
+
+def test_a_trial_of_one_run_does_not_hide_the_audits_that_all_have_alike(two_runs):
+    paths = [audited(run) for run in two_runs]
+    at(100, *paths)
+    at(200, audited(two_runs[0], take=20, shift=2))
+    assert list(compare(two_runs).audits.values()) == paths
+
+
+def test_of_several_audits_that_all_have_alike_the_newest_are_taken(two_runs):
+    older = [audited(run, border="wrap") for run in two_runs]
+    newer = [audited(run) for run in two_runs]
+    at(100, older[0], newer[1])
+    at(200, newer[0], older[1])
+    at(300, newer[0])
+    assert list(compare(two_runs).audits.values()) == newer
+    at(400, older[1])
+    assert list(compare(two_runs).audits.values()) == older
+
+
+def test_the_file_of_an_audit_decides_which_audit_of_a_run_is_taken(two_runs):
+    wrapped = [audited(run, border="wrap") for run in two_runs]
+    at(100, *wrapped)
+    at(200, audited(two_runs[0]))
+    assert list(compare([two_runs[0], wrapped[1]]).audits.values()) == wrapped
+
+
+def test_audits_that_kept_their_answers_go_before_newer_ones_that_did_not(two_runs):
+    kept = [audited(run, border="wrap") for run in two_runs]
+    without = [audited(run) for run in two_runs]
+    at(100, *kept)
+    at(200, *without)
+    without[0].with_suffix(".npz").unlink()
+    assert list(compare(two_runs).audits.values()) == kept
 
 
 def test_a_run_without_an_audit_is_told_how_to_make_one(two_runs):

@@ -39,7 +39,7 @@ def test_an_unknown_field_is_told_and_not_drawn(tmp_path):
     ("pictures", "unit", "error", "told"),
     [
         (["0"], "conv3:0,0,0", UnknownNameError, "conv"),
-        (["0"], "conv1:0,26,0", ShapeError, "the last one is at"),
+        (["0"], "conv1:0,26,0", ShapeError, "rows 0 to 25, columns 0 to 25; got row 26"),
         (["0"], "conv1", SettingsError, "LAYER:CHANNEL,ROW,COLUMN"),
         ([], "conv1:0,0,0", SettingsError, "name one picture"),
         (["0", "1"], "conv1:0,0,0", SettingsError, "name one picture"),

@@ -246,8 +246,8 @@ def test_ours_are_opened_through_the_same_door_and_need_no_reading(xo_run, monke
         (
             "elsewhere:four",
             {**PLAIN, "class_map": "same"},
-            DataError,
-            "names 2 answers, one a line, but the model gives 4",
+            ShapeError,
+            "are the 2 classes of the pictures, in their order, but it gives 4",
         ),
         ("no.onnx", PLAIN, WeightsError, "there is no file 'no.onnx'"),
     ],

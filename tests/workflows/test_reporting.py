@@ -1,8 +1,10 @@
 """The page about runs: one file, comparable runs only, nothing of the user's overwritten."""
 
 import json
+import os
 import re
 import shutil
+import sys
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from convlens.augment.geometry import translate
 from convlens.data import load
 from convlens.errors import RunError, SettingsError
 from convlens.runs.checkpoints import LAST
-from convlens.workflows import audit, resume, severities, train, write_report
+from convlens.workflows import audit, reading, resume, severities, train, write_report
 from convlens.workflows.auditing import newest_audit
 from convlens.workflows.reporting import telling_image
 from convlens.workflows.subjects import trained
@@ -90,7 +92,7 @@ def test_an_audit_without_labels_is_told_by_the_answers_that_held(xo_run):
     path.write_text(json.dumps(found | {"label_free": True}))
     page = write_report([xo_run])
     assert re.fullmatch(
-        r"xo-mlp: right on .* of the test pictures; the same answer at every shift for .* of the pictures audited\.",
+        r"xo-mlp: right on .* of the test pictures; the same answer at every shift for .* of 40 pictures audited\.",
         page.lead[0],
     )
     assert "whose answer is still the one of the unmoved picture" in page.path.read_text()
@@ -217,6 +219,89 @@ def test_other_pictures_are_not_put_side_by_side(xo_run, mini_trained, tmp_path)
 def test_a_picture_beyond_the_split_is_refused(xo_run, image):
     with pytest.raises(SettingsError, match="the test split has the pictures 0 to 299"):
         write_report([xo_run], image=image)
+
+
+def test_the_title_the_lead_and_the_table_say_on_how_many_pictures_the_audit_rests(xo_run):
+    audit(xo_run, shift=2, take=40)
+    page = write_report([xo_run])
+    text = page.path.read_text()
+    assert "<h1>xo-mlp on xo: 40 pictures, moved by up to 2 px</h1>" in text
+    assert " of 40 pictures as they are, on " in page.lead[0]
+    assert re.search(r'<th scope="row">xo-mlp<small>40 pictures</small></th>', text)
+    assert "Each cell is 40 pictures moved by that many pixels" in text
+
+
+def test_a_trial_of_one_run_does_not_keep_two_from_standing_side_by_side(two, tmp_path):
+    for run in two:
+        os.utime(audit(run, shift=1, take=40).saved[0], (100, 100))
+        severities(run, ["blur"], take=40)
+    audit(two[0], shift=2, take=20)
+    severities(two[0], ["blur"], take=20)
+    page = write_report(two, out=tmp_path / "both.html")
+    text = page.path.read_text()
+    assert all(" of 40 pictures as they are" in line for line in page.lead)
+    assert "±2 px, zeros, 20 of xo test" in text, "the trial is listed"
+    assert "40 of xo, test split" in text
+    assert "20 of xo, test split" not in text
+    assert "Which network holds better?" in headings(text)
+
+
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    """The folder of the audits of a network that is no run."""
+    monkeypatch.chdir(tmp_path)
+    asked = {"data": "xo", "take": 30}
+    audit("toy_net:net", shift=1, reading=reading("0", "1", "28", 1), **asked)
+    return tmp_path / "audits" / "toy_net-net"
+
+
+@pytest.fixture(autouse=True)
+def toy_net(tmp_path, monkeypatch):
+    """A module whose function gives a network for letters."""
+    (tmp_path / "toy_net.py").write_text(
+        "import torch\nfrom torch import nn\ndef net(classes):\n    torch.manual_seed(0)\n"
+        "    return nn.Sequential(nn.Flatten(), nn.Linear(784, classes))\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "toy_net", raising=False)
+
+
+def test_a_folder_of_audits_of_what_is_no_run_is_a_page_of_what_is_there(elsewhere):
+    severities("toy_net:net", ["blur"], data="xo", take=30, reading=reading("0", "1", "28", 1))
+    page = write_report([elsewhere])
+    text = page.path.read_text()
+    assert page.path == elsewhere / "report.html"
+    assert not FOREIGN.search(text)
+    assert page.lead[0].startswith("toy_net:net: right on ")
+    assert "One picture, moved" not in headings(text)
+    assert "When something else changes" in headings(text)
+    assert "the weights its function gives" in text
+    assert "Training</h4>" not in text
+
+
+def test_a_folder_of_audits_stands_beside_a_run_that_was_audited_alike(elsewhere, xo_run, tmp_path):
+    audit(xo_run, shift=1, take=30)
+    page = write_report([xo_run, elsewhere], out=tmp_path / "both.html")
+    assert [line.split(": ")[0] for line in page.lead] == ["xo-mlp", "toy_net:net"]
+    assert "Which network holds better?" in headings(page.path.read_text())
+
+
+def test_a_folder_of_changes_alone_is_told_by_their_names(elsewhere):
+    severities("toy_net:net", ["blur"], data="xo", take=30, reading=reading("0", "1", "28", 1))
+    for path in elsewhere.glob("shift-*.json"):
+        path.unlink()
+    assert write_report([elsewhere]).lead == ("toy_net:net: audited under blur.",)
+
+
+def test_a_picture_of_a_folder_of_audits_cannot_be_moved(elsewhere):
+    with pytest.raises(SettingsError, match="a folder of audits has none; leave it out"):
+        write_report([elsewhere], image=3)
+
+
+def test_a_folder_that_is_neither_run_nor_audits_is_refused(tmp_path):
+    with pytest.raises(RunError, match=r"neither a run folder \(it has no config.toml\) nor a folder of audits"):
+        write_report([tmp_path])
+    assert not (tmp_path / "report.html").exists()
 
 
 def test_weights_alone_are_no_run(xo_run):

@@ -116,6 +116,21 @@ def test_class_means_are_written_for_every_unit(looked: Seen) -> None:
     assert min(map(float, found["o"])) >= 0
 
 
+def test_the_means_are_those_of_all_pictures_of_a_class(run: Path) -> None:
+    seen = see(run, ["0"], page=False)
+    subject = trained(run)
+    test = held_out(pictures_for(subject.card, subject.settings), "test")
+    with torch.no_grad():
+        card = subject.card
+        logits = subject.module.eval()(tensors(test.images, card.mean, card.std)).numpy()
+    found = Table.from_csv((folder(seen) / "means-dense2.csv").read_text())
+    for label, name in enumerate("ox"):
+        expected = logits[test.labels == label].mean(axis=0)
+        assert [float(one) for one in found[name]] == pytest.approx(expected.tolist(), abs=1e-4)
+    captions = [plate.caption for plate in seen.exhibits[-1].plates]
+    assert any(f"Means over all {len(test):,} pictures" in caption for caption in captions)
+
+
 def test_everything_is_told_as_plain_values(looked: Seen) -> None:
     told = json.loads(json.dumps(looked.to_json(), allow_nan=False))
     assert told["layer"] == "conv2"

@@ -20,6 +20,7 @@ from convlens.cli import (
     summary,
     train,
 )
+from convlens.cli.own_code import blamed
 from convlens.errors import ConvlensError, TrainingError
 
 USED_WRONGLY = 2
@@ -55,13 +56,22 @@ for command in (
 
 
 def main() -> None:
-    """Run the program; a user's mistake is one sentence on stderr and exit code 2, a failed run exit code 1."""
+    """Run the program; a user's mistake is one sentence on stderr and exit code 2, a failed run exit code 1.
+
+    So is an error in the user's own code, with the last lines of its traceback.
+    """
     try:
         app()
     except ConvlensError as error:
         print(f"convlens: {error}", file=sys.stderr)
         failed = isinstance(error, TrainingError) or type(error) is ConvlensError
         raise SystemExit(RUN_FAILED if failed else USED_WRONGLY) from None
+    except Exception as error:
+        said = blamed(error)
+        if said is None:
+            raise
+        print(f"convlens: {said}", file=sys.stderr)
+        raise SystemExit(RUN_FAILED) from None
     except SystemExit as ending:
         if ending.code != INTERRUPTED:
             raise

@@ -25,7 +25,10 @@ def audit(
     ] = None,
     change: Annotated[
         list[str] | None,
-        typer.Option(help="Instead of shifts: rotation, blur, noise, … or all; spatial moves and turns at once."),
+        typer.Option(
+            help="Instead of shifts (again for more): blur, brightness, contrast, dropout, jpeg, motion-blur, noise, "
+            "rotation, salt-and-pepper, scale, shear, or all of them; spatial moves and turns at once."
+        ),
     ] = None,
     require: Annotated[
         list[str] | None,
@@ -56,7 +59,7 @@ def audit(
         found = workflows.one_image(run, image, shift=shift, **asked)
         show.as_json(found.rows()) if as_json else show.one_image(found)
         return
-    wanted = workflows.bounds(require or ())
+    wanted = workflows.bounds(require or (), change or ())
     asked |= {"take": take, "seed": seed, "precision": precision, "say": show.note}
     results = _changed(run, change, asked, as_json) if change else _moved(run, shift, causes, asked, as_json)
     workflows.hold(results, wanted)

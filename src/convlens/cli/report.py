@@ -8,8 +8,8 @@ from convlens.cli import options, show
 
 
 def report(
-    runs: Annotated[list[str], typer.Argument(help="Run folders; several stand side by side.")],
-    to: Annotated[str | None, typer.Option(help="The page to write.  [default: RUN/report.html]")] = None,
+    runs: Annotated[list[str], typer.Argument(help="Run folders, or audits/NAME; several stand side by side.")],
+    to: Annotated[str | None, typer.Option(help="The page to write.  [default: report.html in the folder]")] = None,
     image: Annotated[int | None, typer.Option(help="Which test picture to move.  [default: a telling one]")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing --to file.")] = False,
     model: options.Model = None,

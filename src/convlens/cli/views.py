@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from convlens import workflows
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from convlens.workflows.reading import Reading
 
 BLOCKS = "blocks"
-"""The word that stands where a network does, for the page of worked examples."""
+"""The word that stands where a network does, for the page of worked examples; a run folder called so goes before."""
 
 View = Literal["seen", "unit", "steps", "saliency", "field", "field of a unit", "blocks"]
 
@@ -86,9 +87,12 @@ def view_of(asked: Asked) -> View:
         SettingsError: two options ask for different things, or one asks for nothing by itself.
     """
     given = asked.given
-    if asked.run == BLOCKS and not asked.pictures:
-        if given:
-            raise SettingsError(f"`explain {BLOCKS}` writes a page of worked examples; leave out --{given[0]}")
+    if asked.run == BLOCKS and not Path(BLOCKS).exists():
+        if given or asked.pictures:
+            needless = f"--{given[0]}" if given else repr(asked.pictures[0])
+            raise SettingsError(
+                f"`explain {BLOCKS}` writes a page of worked examples and looks at no picture; leave out {needless}"
+            )
         return "blocks"
     for pair in combinations(given, 2):
         if not any(takes.issuperset(pair) for takes in TAKES.values()):
@@ -102,6 +106,11 @@ def view_of(asked: Asked) -> View:
         return "unit" if asked.unit is not None else "steps"
     if asked.unit is not None:
         return "field of a unit"
+    if asked.field and asked.pictures:
+        raise SettingsError(
+            f"--field alone is about many test pictures, and {asked.pictures[0]!r} names one; leave it out, or add "
+            "--unit LAYER:CHANNEL,ROW,COLUMN to see which of its pixels that number can depend on"
+        )
     return "saliency" if asked.saliency is not None else "field" if asked.field else "seen"
 
 

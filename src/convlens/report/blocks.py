@@ -29,7 +29,8 @@ class Group:
     """Figures that belong together, under a heading and sentences of their own.
 
     Attributes:
-        room: "small" for many small figures in a row, "broad" for those that are read two by two.
+        room: "small" for many small figures in a row, "broad" for those that are read two by two, "beside" for
+            wide ones that stand beside the first, a small one.
         legend: what tells the networks apart, drawn once for all figures.
         table: one that is shown at once, unlike those of the figures.
         points: sentences, one a line.
@@ -39,7 +40,7 @@ class Group:
     said: tuple[str, ...] = ()
     points: tuple[tuple[str, str], ...] = ()
     figures: tuple[Drawn, ...] = ()
-    room: Literal["small", "usual", "broad"] = "usual"
+    room: Literal["small", "usual", "broad", "beside"] = "usual"
     legend: str = ""
     table: TableView | None = None
 

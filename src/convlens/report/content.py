@@ -27,6 +27,7 @@ class Filmstrip:
     """One picture moved sideways, and what one network says to each move.
 
     `offsets` are whole pixels, positive to the right, one per image; row i of `probabilities` belongs to image i.
+    `number` is the picture's place in its split, where it has one.
     """
 
     images: Images
@@ -34,6 +35,7 @@ class Filmstrip:
     probabilities: Probabilities
     true_label: int
     border: str
+    number: int | None = None
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class Board:
     probabilities: Probabilities
     true_label: int
     border: str
+    number: int | None = None
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,11 @@ class Cause:
     excess: Estimate | None = None
     why_not: str = ""
 
+    @property
+    def is_shown(self) -> bool:
+        """Whether its test is positive more often on flips than where nothing flipped, chance allowed for."""
+        return self.excess is not None and self.excess.low > 0
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -98,6 +106,7 @@ class Causes:
         controls: to how many answers that held they are compared.
         outcomes: of the tests together; those that could not come about are not there.
         any_shown: at least one test is positive that is positive more often on flips than on controls.
+        any_test: at least one test is positive, whichever; the outcome "none" holds the other flips.
     """
 
     flips: int
@@ -106,6 +115,12 @@ class Causes:
     tests: tuple[Cause, ...]
     outcomes: tuple[Outcome, ...] = ()
     any_shown: Cause | None = None
+    any_test: Cause | None = None
+
+    @property
+    def not_shown(self) -> tuple[str, ...]:
+        """The causes whose tests were made and are not positive more often on flips than on pairs that held."""
+        return tuple(cause.name for cause in self.tests if cause.flips is not None and not cause.is_shown)
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,8 +129,10 @@ class Severity:
 
     Attributes:
         curve: a row per amount: amount, accuracy, low, high; unchanged, unchanged_low, unchanged_high.
-        to_flip: the amount by which half of the answers have flipped.
+        to_flip: the |amount| by which half of the answers have flipped, the two sides of 0 taken together.
         summary: what the change does, in a sentence.
+        below: the same |amount| of the amounts below 0 alone; None where there are none, and in older audits.
+        above: that of the amounts above 0, where there are some below too.
     """
 
     change: str
@@ -123,6 +140,8 @@ class Severity:
     curve: Table
     to_flip: Reach
     summary: str = ""
+    below: Reach | None = None
+    above: Reach | None = None
 
     @property
     def name(self) -> str:
@@ -137,7 +156,24 @@ class Severity:
     @property
     def largest(self) -> float:
         """The largest amount that was tried, either way."""
-        return max(abs(float(amount or 0)) for amount in self.curve["amount"])
+        return max(-self.ends[0], self.ends[1])
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The lowest and the highest amount that were tried, 0 among them."""
+        amounts = [float(amount or 0) for amount in self.curve["amount"]]
+        return min(0.0, *amounts), max(0.0, *amounts)
+
+    @property
+    def both_ways(self) -> bool:
+        """Whether amounts on both sides of 0 were tried."""
+        return self.ends[0] < 0 < self.ends[1]
+
+    @property
+    def sides(self) -> tuple[tuple[str, Reach, float], ...]:
+        """The sides of 0 that are counted alone: in words, how far half of the answers hold, the last amount tried."""
+        known = (("below 0", self.below, -self.ends[0]), ("above 0", self.above, self.ends[1]))
+        return tuple((told, found, largest) for told, found, largest in known if found is not None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,6 +226,7 @@ class ModelReport:
             split.
         confusion: counts, rows are the true classes.
         accuracy: on the whole test set, nothing moved.
+        pictures: how many of them the audit over shifts moved.
         cells: the audit, a row per shift: dx, dy, accuracy, low, high, unchanged, true_probability, each with its ends;
             without labels only unchanged.
         measures: of the audit: clean, mean, lowest, right_everywhere, unchanged_everywhere, …
@@ -203,8 +240,8 @@ class ModelReport:
         causes: of the flips.
         severities: of other changes than shifts.
         spatial: of the spatial attack: clean, random, worst_of_random, grid, ….
-        filmstrips: of the same picture for every network; one per border rule.
-        boards: of the same picture at every shift.
+        filmstrips: of the same picture for every network; one per border rule; and of one that was asked about.
+        boards: of the same pictures at every shift.
         others: further audits of these weights: protocol (in words), then shares in words.
         inside: what its layers, filters and units answer to pictures.
         saliency: which pixels speak for a class, with the checks of each map.
@@ -216,6 +253,7 @@ class ModelReport:
     measured_on: str = "validation"
     confusion: Int64[np.ndarray, "classes classes"] | None = None
     accuracy: Proportion | None = None
+    pictures: int | None = None
     cells: Table | None = None
     measures: Mapping[str, Proportion] = field(default_factory=dict)
     lowest_at: tuple[int, int] | None = None

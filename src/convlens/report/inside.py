@@ -14,8 +14,8 @@ from convlens.report.atlas import map_atlas, picture_atlas
 from convlens.report.blocks import TableView
 from convlens.report.findings import inside as said
 from convlens.report.plates import Band, Frame, Plate
-from convlens.report.scales import Scale, common_scale
-from convlens.report.shrinking import Maps, Picture, shrunk, shrunk_picture
+from convlens.report.scales import Meaning, Scale, common_scale
+from convlens.report.shrinking import Maps, Picture, means_of_rows, shrunk, shrunk_picture
 from convlens.report.words import number, shortened
 
 MOST_MAPS = 128
@@ -25,7 +25,7 @@ MOST_PIXELS = 47_000
 """So many pixels may the maps of a layer have on a page, at a byte each: 64 maps of 26×26 just fit."""
 
 MOST_CELLS, MOST_ROWS = 150_000, 400
-"""So many numbers of a whole class stand on a page, in so many rows."""
+"""So many numbers of a whole class stand on a page, in so many rows; more pictures share a row."""
 
 WIDTH_PX = 700
 """What the maps of a layer should take of a page, if they can."""
@@ -149,17 +149,22 @@ def tops_plate(name: str, tops: Sequence[Top], caption: str, *, maps: bool = Tru
 
 
 def units_plate(
-    name: str, values: Float32[np.ndarray, "n units"], scale: Scale, caption: str, heads: Sequence[str] = ()
+    name: str, values: Float32[np.ndarray, "n units"], meaning: Meaning, caption: str, heads: Sequence[str] = ()
 ) -> Plate:
     """Show numbers as a heat map: a row per picture, a column per unit.
 
+    Where there are more pictures than rows, a row is the mean of neighbouring ones, so that all are in it.
+
     Args:
+        meaning: of the numbers; their scale is that of what is drawn.
         heads: of the columns, where units are classes.
     """
-    rows = values[: max(1, min(MOST_ROWS, MOST_CELLS // values.shape[1]))]
+    together = -(-len(values) // max(1, min(MOST_ROWS, MOST_CELLS // values.shape[1])))
+    rows = means_of_rows(values, together)
+    scale = common_scale(meaning, rows)
     zoom = float(max(1, min(6, 300 // len(rows)))), _across(values.shape[1], heads)
     band = Band(map_atlas(rows[None], scale, 1, rows.shape), 1, rows.shape, zoom, heads=tuple(heads))
-    return Plate(name, (band,), f"{caption}{said.cut_in_words(len(rows), len(values))}", scale)
+    return Plate(name, (band,), f"{caption}{said.together_in_words(together, len(rows), len(values))}", scale)
 
 
 def classes_plate(

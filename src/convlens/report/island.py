@@ -77,6 +77,7 @@ def _causes(causes: Causes) -> dict[str, Any]:
         "tests": [_cause(cause) for cause in causes.tests],
         "outcomes": [{"name": one.name, "count": one.count, "share": _ends(one.share)} for one in causes.outcomes],
         "any_shown": None if causes.any_shown is None else _cause(causes.any_shown),
+        "any_test": None if causes.any_test is None else _cause(causes.any_test),
     }
 
 
@@ -87,6 +88,7 @@ def _cause(cause: Cause) -> dict[str, Any]:
 
 def _severity(severity: Severity) -> dict[str, Any]:
     told = {"change": severity.change, "unit": severity.unit, "to_flip": _ends(severity.to_flip)}
+    told |= {"below": _ends(severity.below), "above": _ends(severity.above)}
     return told | {"curve": _columns(severity.curve)}
 
 
@@ -109,6 +111,7 @@ def _ladder(ladder: Ladder) -> dict[str, Any]:
 def _board(board: Board) -> dict[str, Any]:
     """Give the winner of each shift and its probability; all of them would be as much as the rest of the page."""
     return {
+        "number": board.number,
         "border": board.border,
         "dx": list(board.dx),
         "dy": list(board.dy),
@@ -120,6 +123,7 @@ def _board(board: Board) -> dict[str, Any]:
 
 def _strip(strip: Filmstrip) -> dict[str, Any]:
     return {
+        "number": strip.number,
         "border": strip.border,
         "offsets": list(strip.offsets),
         "true_label": strip.true_label,

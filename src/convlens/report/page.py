@@ -9,7 +9,7 @@ from jinja2 import Environment
 
 from convlens.report import figures, views, words
 from convlens.report.blocks import Drawn, TableView
-from convlens.report.content import Filmstrip, ModelReport, Proportion, Report
+from convlens.report.content import Board, Filmstrip, ModelReport, Proportion, Report
 from convlens.report.environment import templates
 from convlens.report.findings import learning, moves
 from convlens.report.findings import pictures as seen
@@ -85,6 +85,7 @@ class Strip:
     border: str
     rule: str
     true_class: str
+    number: int | None
     offsets: tuple[int, ...]
     pictures: tuple[str, ...]
     side: int
@@ -200,6 +201,7 @@ def _strips(report: Report) -> Iterator[Strip]:
             border=first.border,
             rule=words.BORDERS.get(first.border, ""),
             true_class=report.class_names[first.true_label],
+            number=first.number,
             offsets=first.offsets,
             pictures=tuple(picture(image) for image in first.images),
             side=max(first.images.shape[1:3]),
@@ -222,9 +224,15 @@ def _strips(report: Report) -> Iterator[Strip]:
                 )
                 for place, (model, _) in enumerate(members)
                 for board in model.boards
-                if (board.border, board.true_label) == (first.border, first.true_label)
+                if _same(board, first)
             ),
         )
+
+
+def _same(board: Board, strip: Filmstrip) -> bool:
+    """Say whether both are of one picture, moved in the same way."""
+    told = [(one.border, one.true_label, one.number) for one in (board, strip)]
+    return told[0] == told[1] and max(board.dx) == max(strip.offsets)
 
 
 def _of(model: ModelReport, members: Sequence[object], what: str) -> str:

@@ -13,9 +13,10 @@ from convlens.report.blocks import Drawn, Group
 from convlens.report.figures import palette
 from convlens.report.plates import Band, Exhibit, Plate
 from convlens.report.scales import Meaning, Scale
+from convlens.report.scrolling import LEAST_PX, scrolling
 
-COLUMN_PX, WIDE_PX = 496, 736
-"""What a figure of the usual size and one across the page have room for; a broader one can be scrolled."""
+COLUMN_PX, WIDE_PX, PHONE_PX = 352, 736, 320
+"""What a figure of the usual size and one across the page have room for, and the narrowest; what is broader scrolls."""
 
 COLOURS_IN_WORDS: dict[Meaning, str] = {
     "signed": "blue below 0, white 0, red above",
@@ -26,8 +27,10 @@ _TEXT_PX, _LINE_PX, _GAP_PX, _LEGEND_PX, _BAR_PX = 11, 16, 10, 200, 9
 
 
 def group(exhibit: Exhibit) -> Group:
-    """Give an exhibit as a part of a page's section."""
-    return Group(exhibit.title, exhibit.said, figures=tuple(map(drawn, exhibit.plates)))
+    """Give an exhibit as a part of a page's section; a picture and the broad maps made of it stand side by side."""
+    first, *others = figures = tuple(map(drawn, exhibit.plates))
+    beside = not first.wide and bool(others) and all(one.wide for one in others)
+    return Group(exhibit.title, exhibit.said, figures=figures, room="beside" if beside else "usual")
 
 
 def drawn(plate: Plate) -> Drawn:
@@ -35,9 +38,13 @@ def drawn(plate: Plate) -> Drawn:
     width = _extent(plate)[0]
     markup = svg(plate)
     if width > WIDE_PX:
-        label = html.escape(f"{plate.name}, to be scrolled sideways")
-        markup = f'<div class="scroll plate" tabindex="0" role="region" aria-label="{label}">{markup}</div>'
-    return Drawn(plate.name, markup, plate.caption, wide=width > COLUMN_PX, table=plate.table)
+        markup = scrolling(markup, plate.name, width, LEAST_PX)
+    elif width > PHONE_PX:
+        markup = scrolling(markup, plate.name, width, _TEXT_PX)
+    caption = plate.caption
+    if width > WIDE_PX:
+        caption += f" It is broader than the page: scroll it sideways to see all of its {width:,.0f} pixels."
+    return Drawn(plate.name, markup, caption, wide=width > COLUMN_PX, table=plate.table)
 
 
 def svg(plate: Plate) -> str:

@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 
 from convlens.explain.saliency.pictures import PictureMaps
+from convlens.explain.saliency.results import Checked
 from convlens.report import figures
 from convlens.report.blocks import Drawn, Group, TableView
+from convlens.report.figures.drawing import TEXT
 from convlens.report.findings.saliency import CHECKS, NAMES, checked_in_words, verdict
+from convlens.report.scrolling import scrolling
 from convlens.report.words import percent
 
 
@@ -42,7 +45,7 @@ def _group(one: PictureMaps, key: str, *, first: bool) -> Group:
     drawn = tuple(
         Drawn(
             NAMES[found.map.method],
-            figures.saliency_map(one.picture, found, one.class_name, key=f"{key}-{found.map.method}"),
+            _readable(found, figures.saliency_map(one.picture, found, one.class_name, key=f"{key}-{found.map.method}")),
             checked_in_words(found, one.class_name),
         )
         for found in one.maps
@@ -54,6 +57,10 @@ def _group(one: PictureMaps, key: str, *, first: bool) -> Group:
         room="broad",
         table=checks_table(one),
     )
+
+
+def _readable(found: Checked, svg: str) -> str:
+    return scrolling(svg, NAMES[found.map.method], float(svg.partition(' width="')[2].partition('"')[0]), TEXT)
 
 
 def _answer(one: PictureMaps) -> str:

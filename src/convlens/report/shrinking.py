@@ -26,6 +26,16 @@ def shrunk(maps: Maps, side: int) -> Maps:
     return np.asarray(np.nanmean(blocks, axis=(2, 4), dtype=np.float64), np.float32)
 
 
+def means_of_rows(values: Float32[np.ndarray, "n units"], step: int) -> Float32[np.ndarray, "rows units"]:
+    """Give the mean of each `step` rows that follow one another; the last ones may be fewer."""
+    if step <= 1:
+        return values
+    starts = np.arange(0, len(values), step)
+    counts = np.diff([*starts.tolist(), len(values)])
+    sums = np.add.reduceat(values.astype(np.float64), starts, axis=0)
+    return np.asarray(sums / counts[:, None], np.float32)
+
+
 def shrunk_picture(picture: Image, side: int) -> tuple[Picture, int]:
     """Give a picture shrunk by a whole number so that no side is longer than `side`, and that number."""
     step = -(-max(picture.shape[:2]) // side)

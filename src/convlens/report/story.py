@@ -30,7 +30,7 @@ PAIRED = (
     "The same pictures at the same shifts, compared picture by picture. Where an interval holds 0, no difference is "
     "shown."
 )
-BANDS = "Bands are Wilson 95 % intervals. Upright lines: by that amount, either way, half of the answers have flipped."
+BANDS = "Bands are Wilson 95 % intervals."
 MOST_BYTES = 800_000
 """So much of a page may be taken by what is seen inside the networks."""
 
@@ -52,7 +52,8 @@ def other_changes(report: Report) -> Section | None:
     if curves:
         legend = figures.legend(_names(report), key="changes-key") if len(report.models) > 1 else ""
         drawn = tuple(_severity(number, networks, _names(report)) for number, networks in enumerate(curves))
-        groups.append(Group(said=(BANDS,), figures=drawn, room="small", legend=legend))
+        lines = changes.lines_in_words([one for model in report.models for one in model.severities])
+        groups.append(Group(said=(f"{BANDS} {lines}",), figures=drawn, room="small", legend=legend))
     attacked = {model.name: model.spatial for model in report.models if model.spatial}
     if attacked:
         said = changes.spatial_in_words(attacked)

@@ -7,7 +7,7 @@ from jaxtyping import Int64
 
 from convlens.report.blocks import TableView
 from convlens.report.content import Board, Causes, Filmstrip, Ladder, Proportion, Reach, Severity
-from convlens.report.findings.causes import outcome
+from convlens.report.findings.causes import meaning, outcome
 from convlens.report.findings.numbers import estimate, proportion, share
 from convlens.report.findings.pictures import classes_shown
 from convlens.report.measures import LADDER, MEANINGS, SPATIAL
@@ -78,7 +78,11 @@ def causes(name: str, found: Causes) -> TableView:
 
 def outcomes(name: str, found: Causes) -> TableView:
     """Give every outcome of the tests together."""
-    rows = tuple((outcome(one.name), f"{one.count:,}", share(one.share), one.meaning) for one in found.outcomes)
+    unshown = found.not_shown
+    rows = tuple(
+        (outcome(one.name, unshown), f"{one.count:,}", share(one.share), meaning(one, unshown))
+        for one in found.outcomes
+    )
     return TableView(f"{name}: outcomes of all tests", ("outcome", "flips", "share", "meaning"), rows)
 
 
@@ -91,7 +95,15 @@ def severity(networks: Mapping[str, Severity]) -> TableView:
     caption = f"{first.name}: {what}, with 95 % intervals"
     view = by_network(caption, f"amount, {first.unit}", curves, "amount", column, prefix)
     last = ("half have flipped by", *(reach_in_short(one.to_flip, one.largest, one.unit) for one in networks.values()))
-    return TableView(view.caption, view.heads, (*view.rows, last))
+    sides = [
+        {told: reach_in_short(found, largest, one.unit) for told, found, largest in one.sides}
+        for one in networks.values()
+    ]
+    rows = [
+        (f"the same, {told} alone", *(side.get(told, NOT_MEASURED) for side in sides))
+        for told in dict.fromkeys(told for side in sides for told in side)
+    ]
+    return TableView(view.caption, view.heads, (*view.rows, last, *rows))
 
 
 def spatial(networks: Mapping[str, Mapping[str, Proportion]]) -> TableView:

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import numpy as np
 
-from convlens.arrays import Images, Logits, Predict
+from convlens.arrays import Indices, Predict
 from convlens.audit.checks import checked_predictor
-from convlens.audit.placing import placed
+from convlens.audit.placing import BLANK, PLACINGS, unmoved
 from convlens.audit.shifts import Shifts, line, require_something_left
 from convlens.data.dataset import Dataset
 from convlens.errors import SettingsError
 from convlens.models.precision import Precision
 from convlens.workflows.audit_files import audits_of
+from convlens.workflows.enlarging import enlarged
 from convlens.workflows.foreign import Opened, opened
 from convlens.workflows.preview import preview
 from convlens.workflows.reading import Reading
@@ -34,6 +35,7 @@ class Asked:
         predict: from pictures as the border rule shows them to logits.
         labelled: whether the labels say what is right.
         notes: what the user should know.
+        places: where each picture stands in its split, from 0.
         folder: of its audits.
     """
 
@@ -42,6 +44,7 @@ class Asked:
     predict: Predict
     labelled: bool
     notes: tuple[str, ...]
+    places: Indices
     folder: Path
 
 
@@ -74,6 +77,7 @@ def asked(
     Raises:
         ConvlensError: the model, the pictures or the settings are not usable; the sentence says which.
     """
+    require_blank(border, fill)
     margin = shifts.radius if border == "crop" else 0
     found = opened(
         str(reference), data=data, split=split, take=take, seed=seed, model=model, reading=reading, margin=margin
@@ -82,21 +86,27 @@ def asked(
     require_something_left(shifts, dataset.size)
     seen = as_seen(subject, dataset.size, shifts.radius, border)
     predict = answers(seen, device, precision)
-    _require_trusted(_unmoved(predict, shifts.radius, border, fill), seen, dataset, border, precision)
+    still = unmoved(predict, radius=shifts.radius, border=border, fill=fill)
+    _require_trusted(still, seen, dataset, border, precision)
     folder = audits_of(subject, to)
     if subject.reading and say is not None:
         _look(found, folder, device, precision, margin, say)
-    return Asked(subject, dataset, predict, found.labelled, found.notes, folder)
+    larger = enlarged(subject, data, dataset.size, margin) if margin else ()
+    places = np.arange(len(dataset)) if found.places is None else found.places
+    return Asked(subject, dataset, predict, found.labelled, (*found.notes, *larger), places, folder)
 
 
-def _unmoved(predict: Predict, radius: int, border: str, fill: int) -> Predict:
-    """Ask about pictures that are not moved, as the border rule shows them."""
+def require_blank(border: str, fill: int) -> None:
+    """Refuse a grey level for the blank where none comes in: it would only name the audit otherwise than its like.
 
-    def ask(images: Images) -> Logits:
-        still = np.zeros(len(images), np.int64)
-        return predict(placed(images, still, still, radius=radius, border=border, fill=fill))
-
-    return ask
+    Raises:
+        SettingsError: the border rule brings in no blank.
+    """
+    if fill and border in PLACINGS and border not in BLANK:
+        raise SettingsError(
+            f"--fill {fill} is the grey level of a blank, and under --border {border} none comes in; leave --fill out, "
+            "or take --border zeros"
+        )
 
 
 def _require_trusted(predict: Predict, seen: Subject, dataset: Dataset, border: str, precision: Precision) -> None:

@@ -5,11 +5,13 @@ from pathlib import Path
 
 from convlens.files import write_text
 from convlens.report import figures
+from convlens.report.captioned import Words, captioned
 from convlens.report.content import ModelReport
 from convlens.report.findings.moves import mapped
 from convlens.report.svg import alone
 from convlens.workflows.audit_files import SPATIAL
 from convlens.workflows.audited import Json, ladder, of_audit, severity
+from convlens.workflows.figure_words import of_change, of_ladder, of_shifts
 
 
 def figures_of(result: Json) -> dict[str, str]:
@@ -20,13 +22,13 @@ def figures_of(result: Json) -> dict[str, str]:
     """
     if "ladder" in result:
         climbed = ladder(result)
-        return {} if climbed is None else {"ladder.svg": alone(figures.rungs(climbed))}
+        return {} if climbed is None else {"ladder.svg": _alone(figures.rungs(climbed), of_ladder(result))}
     if "change" in result:
         if result["change"] == SPATIAL:
             return {}
-        return {"curve.svg": alone(figures.severity_curve({result["subject"]: severity(result)}))}
+        return {"curve.svg": _alone(figures.severity_curve({result["subject"]: severity(result)}), of_change(result))}
     model = ModelReport(result["subject"], **of_audit(result))
-    return {f"{name}.svg": alone(drawn) for name, drawn in _drawn(model)}
+    return {f"{name}.svg": _alone(drawn, of_shifts(name, result)) for name, drawn in _drawn(model)}
 
 
 def write_figures(folder: Path, result: Json) -> Path:
@@ -38,6 +40,10 @@ def write_figures(folder: Path, result: Json) -> Path:
     for name, svg in drawn.items():
         write_text(folder / name, svg)
     return folder
+
+
+def _alone(svg: str, words: Words) -> str:
+    return alone(captioned(svg, words))
 
 
 def _drawn(model: ModelReport) -> Iterator[tuple[str, str]]:

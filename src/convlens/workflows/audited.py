@@ -49,6 +49,7 @@ def of_audit(audit: Json) -> dict[str, Any]:
     """Give the parts of a `ModelReport` that an audit over shifts holds."""
     lowest = audit.get("lowest_at")
     return {
+        "pictures": audit["protocol"]["count"],
         "cells": Table.from_rows(audit["cells"]),
         "measures": shares(audit),
         "lowest_at": (lowest["dx"], lowest["dy"]) if lowest else None,
@@ -71,8 +72,11 @@ def causes(found: Json) -> Causes:
         if row["count"] is not None and row["share"] is not None
     )
     counts = {name: found[name] for name in ("flips", "pairs", "controls")}
-    shown = _cause("a cause that is shown", found["any_shown"], "share", "")
-    return Causes(**counts, tests=tests, outcomes=outcomes, any_shown=shown)
+    shown, any_test = (
+        _cause(told, found[key], "share", "") if key in found else None
+        for key, told in (("any_shown", "a cause that is shown"), ("any", "any cause"))
+    )
+    return Causes(**counts, tests=tests, outcomes=outcomes, any_shown=shown, any_test=any_test)
 
 
 def shares(result: Json) -> dict[str, Proportion]:
@@ -94,7 +98,11 @@ def severity(result: Json) -> Severity:
     flips = distance(result, "median_amount_to_flip")
     assert flips is not None, "every audit of a change has a median"
     curve = Table.from_rows(result["cells"])
-    return Severity(result["change"], result["protocol"]["unit"], curve, flips, result.get("summary", ""))
+    sides = {
+        side: Reach(one["value"], one["low"], one["high"])
+        for side, one in result.get("median_amount_to_flip_by_side", {}).items()
+    }
+    return Severity(result["change"], result["protocol"]["unit"], curve, flips, result.get("summary", ""), **sides)
 
 
 def ladder(content: Json) -> Ladder | None:

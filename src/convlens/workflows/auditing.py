@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from convlens.arrays import Predict
+from convlens.arrays import Indices, Predict
 from convlens.audit.answered import of, pack
+from convlens.audit.each_picture import by_picture
 from convlens.audit.in_parts import Parts, Progress
 from convlens.audit.measures import to_json
 from convlens.audit.shifts import grid
@@ -18,6 +19,7 @@ from convlens.files import write_bytes, write_json, write_text
 from convlens.models.precision import Precision
 from convlens.models.sweep import ByShift as Shared
 from convlens.models.sweep import shared_sweep
+from convlens.models.sweeping.plan import ALONE
 from convlens.models.weights import Classifier
 from convlens.tables import Table
 from convlens.workflows.asking import Say, asked
@@ -36,7 +38,8 @@ class Audit:
     """A sweep over a set of pictures, whose network it was, and what it says.
 
     Attributes:
-        result: ready for JSON: protocol, cells, the summary's numbers and their intervals.
+        result: ready for JSON: protocol, cells, the summary's numbers and their intervals; `sweep` says whether the
+            shifts shared any work and why not more, and `notes` what the user should know.
         saved: the files it was written to, and the folder of its figures.
     """
 
@@ -92,7 +95,7 @@ def audit(
         precision=precision, shifts=shifts, border=border, fill=fill, to=to, say=say,
     )  # fmt: skip
     subject, dataset = who.subject, who.dataset
-    by_shift = None if border == "canvas" else sharing(subject, border, device, precision)
+    by_shift, shared = sharing_of(subject, border, device, precision)
     with unfinished(who.folder, subject, dataset, "shift", shift, border, fill, precision) as parts:
         swept = sweep_of(
             who.predict,
@@ -114,8 +117,11 @@ def audit(
         )
     result = result_of(subject, swept, labelled=who.labelled)
     result["causes"] = None if found is None else found.to_json()
-    saved = save_audit(who.folder, swept, result)
-    return Audit(subject, dataset, swept, result, (*who.notes, *blank_note(dataset, border, fill)), saved)
+    alone = () if shared["shared"] or subject.network is None else (str(shared["reason"]),)
+    notes = (*who.notes, *blank_note(dataset, border, fill), *alone)
+    result |= {"sweep": shared, "notes": list(notes)}
+    saved = save_audit(who.folder, swept, result, who.places)
+    return Audit(subject, dataset, swept, result, notes, saved)
 
 
 def sweep_of(
@@ -155,21 +161,29 @@ def result_of(subject: Subject, swept: Sweep, *, labelled: bool = True) -> dict[
     return whose(subject) | to_json(swept, labelled=labelled)
 
 
-def save_audit(folder: Path, swept: Sweep, result: Mapping[str, Any]) -> tuple[Path, ...]:
-    """Write an audit into a folder: numbers as JSON, cells as CSV, answers as NPZ, and a folder of figures as SVG.
+def save_audit(
+    folder: Path, swept: Sweep, result: Mapping[str, Any], places: Indices | None = None
+) -> tuple[Path, ...]:
+    """Write an audit into a folder: numbers as JSON, cells as CSV, answers as NPZ, figures as SVG, pictures as CSV.
 
     An equal protocol replaces an older one.
+
+    Args:
+        places: where each picture stands in its split, for the table of pictures.
     """
     protocol = swept.protocol
     rule = f"{protocol.border}{protocol.fill or ''}"
     pictures = f"{protocol.data[-40:]}-{protocol.split}-{protocol.count}-{protocol.manifest_hash[:8]}"
     stem = folder / safe_name(f"shift-{protocol.radius}-{rule}-{pictures}")
     numbers, cells, answers = (stem.with_name(f"{stem.name}.{end}") for end in ("json", "csv", "npz"))
-    kept = of(swept, labelled="label_free" not in result)
+    each = stem.with_name(f"{stem.name}-pictures.csv")
+    labelled = "label_free" not in result
+    kept = of(swept, labelled=labelled)
     write_bytes(answers, pack(kept))  # first: what a comparison reads is never older than the numbers beside it
     write_text(cells, Table.from_rows(result["cells"]).to_csv())
+    write_text(each, by_picture(swept, places, labelled=labelled).to_csv())
     write_json(numbers, result)
-    return numbers, cells, answers, write_figures(stem, result)
+    return numbers, cells, answers, write_figures(stem, result), each
 
 
 def newest_audit(subject: Subject) -> dict[str, Any] | None:
@@ -201,10 +215,21 @@ def subject_and_pictures(
 
 def sharing(subject: Subject, border: str, device: str = "cpu", precision: Precision = "fp32") -> Shared | None:
     """Make the sweep that computes once what all shifts of a picture have in common; None for what is no network."""
+    return None if subject.network is None else _shared(subject, border, device, precision)[0]
+
+
+def sharing_of(
+    subject: Subject, border: str, device: str = "cpu", precision: Precision = "fp32"
+) -> tuple[Shared | None, dict[str, str | bool]]:
+    """Give the same, with whether any work is shared and why not more, ready for JSON: `shared` and `reason`."""
     if subject.network is None:
-        return None
-    by_shift, _ = shared_sweep(Classifier(subject.module, subject.card), border, precision=precision, device=device)
-    return by_shift
+        reason = f"{ALONE}, because {subject.name!r} is known by its answers alone"
+    elif border == "canvas":
+        reason = f"{ALONE}, because a canvas is larger than the pictures that the network reads"
+    else:
+        by_shift, reason = _shared(subject, border, device, precision)
+        return by_shift, {"shared": not reason.startswith(ALONE), "reason": reason}
+    return None, {"shared": False, "reason": reason}
 
 
 def blank_note(dataset: Dataset, border: str, fill: int) -> tuple[str, ...]:
@@ -221,6 +246,10 @@ def blank_note(dataset: Dataset, border: str, fill: int) -> tuple[str, ...]:
         f"use --fill {usual} (or --border edge) to move them over their own background"
     )
     return (remark,)
+
+
+def _shared(subject: Subject, border: str, device: str, precision: Precision) -> tuple[Shared, str]:
+    return shared_sweep(Classifier(subject.module, subject.card), border, precision=precision, device=device)
 
 
 def _rim(image: Any) -> Any:

@@ -15,11 +15,12 @@ from convlens.audit.severity_measures import to_json
 from convlens.audit.spatial import SpatialProtocol, spatial_audit
 from convlens.audit.spatial_measures import to_json as spatial_to_json
 from convlens.data.dataset import Dataset
-from convlens.errors import SettingsError
+from convlens.errors import SettingsError, UnknownNameError
 from convlens.files import sha256, write_json, write_text
 from convlens.models.precision import Precision
+from convlens.registry import near_names
 from convlens.tables import Table
-from convlens.workflows.asking import Say, asked
+from convlens.workflows.asking import Say, asked, require_blank
 from convlens.workflows.audit_figures import figures_of
 from convlens.workflows.audit_files import SPATIAL, own_audits, safe_name, unfinished, whose
 from convlens.workflows.auditing import blank_note
@@ -68,7 +69,7 @@ def severities(
 
     Args:
         reference: a run folder, a weights file, a registered network, or a model from elsewhere.
-        changes: names from `convlens.audit.SEVERITIES`, or "all" of them.
+        changes: names from `convlens.audit.SEVERITIES` ("motion_blur" is "motion-blur"), or "all" of them.
         amounts: those to try, by the name of the change; its own where it is not named.
         border: what comes in where a turned, scaled or sheared picture leaves a place empty.
         fill: for "zeros": its grey level, 0–255, before any normalisation.
@@ -81,10 +82,10 @@ def severities(
     Raises:
         ConvlensError: the network, the pictures or the settings are not usable; the sentence says which.
     """
-    names = list(dict.fromkeys([changes] if isinstance(changes, str) else changes))
-    chosen = [SEVERITIES[name].name for name in (SEVERITIES if ALL in names else names)]
+    chosen = changes_named([changes] if isinstance(changes, str) else changes)
     if idle := [name for name in amounts or {} if name not in chosen]:
         raise SettingsError(f"amounts are given for {', '.join(idle)}, which is not asked for")
+    require_blank(border, fill)
     who = asked(
         reference, data=data, split=split, take=take, seed=seed, model=model, reading=reading, device=device,
         precision=precision, fill=fill, to=to, say=say,
@@ -112,6 +113,7 @@ def severities(
                 split=dataset.split,
                 manifest_hash=dataset.manifest_hash,
                 notes={"precision": precision, **subject.reading},
+                tried=True,
                 parts=kept.enter_context(unfinished(folder, subject, dataset, *told)),
                 progress=_from(sum(counts[:place]), sum(counts), progress),
             )
@@ -120,6 +122,22 @@ def severities(
     moves = any(SEVERITIES[name].moves for name in chosen)
     notes = blank_note(dataset, border, fill) if moves else ()
     return ChangeAudits(subject, dataset, tuple(results), (*who.notes, *notes), tuple(saved))
+
+
+def changes_named(names: Sequence[str]) -> list[str]:
+    """Give the changes that are named, each once, as they are registered; "all" stands for all of them.
+
+    Raises:
+        UnknownNameError: there is none of that name; the sentence lists all.
+    """
+    spelled = list(dict.fromkeys(name.replace("_", "-") for name in names))
+    for name in spelled:
+        if name != ALL and name not in SEVERITIES:
+            raise UnknownNameError(
+                f"no change is named {name!r}{near_names(name, [*SEVERITIES, SPATIAL])}; there are "
+                f"{', '.join(SEVERITIES)}; {ALL!r} is all of these, and {SPATIAL!r} moves and turns at once"
+            )
+    return list(SEVERITIES) if ALL in spelled else spelled
 
 
 def changed(reference: str | Path, changes: Sequence[str], **asked: Any) -> ChangeAudits:
@@ -161,6 +179,7 @@ def spatial(
     Raises:
         ConvlensError: the network, the pictures or the settings are not usable; the sentence says which.
     """
+    require_blank(border, fill)
     who = asked(
         reference, data=data, split=split, take=take, seed=seed, model=model, reading=reading, device=device,
         precision=precision, fill=fill, to=to, say=say,
@@ -180,6 +199,7 @@ def spatial(
             split=dataset.split,
             manifest_hash=dataset.manifest_hash,
             notes={"precision": precision, **subject.reading},
+            tried=True,
             parts=parts,
             progress=progress,
         )

@@ -8,9 +8,9 @@ from typing import Any
 from convlens.audit.answered import Answered, unpack
 from convlens.audit.comparison import Comparison
 from convlens.audit.comparison import compare as compare_audits
-from convlens.audit.sweep import Protocol
 from convlens.errors import DataError, RunError, SettingsError
 from convlens.files import read_json
+from convlens.workflows.alike import Kept, kept, newest_alike, protocol_of
 from convlens.workflows.audit_files import SHIFTS, audits_of, written
 from convlens.workflows.subjects import trained
 
@@ -32,7 +32,7 @@ class Compared:
 
 
 def compare(references: Sequence[str | Path], *, model: str | None = None) -> Compared:
-    """Compare networks by the newest audit of each one's present weights; nothing is computed anew.
+    """Compare networks by audits of their present weights, the newest that all have alike; nothing is computed anew.
 
     Args:
         references: run folders, weights files, or the JSON files of audits.
@@ -43,8 +43,8 @@ def compare(references: Sequence[str | Path], *, model: str | None = None) -> Co
         RunError: a run has no audit of its present weights, or none that kept the answers.
         DataError: a file is no audit, or its answers are damaged.
     """
-    paths = [_audit_file(Path(reference), model) for reference in references]
-    contents = [_read(path) for path in paths]
+    chosen = _alike([_audits(Path(reference), model) for reference in references])
+    paths, contents = [one.path for one in chosen], [one.content for one in chosen]
     names = [str(content["subject"]) for content in contents]
     if len(set(names)) < len(names):
         names = [str(reference) for reference in references]
@@ -54,20 +54,29 @@ def compare(references: Sequence[str | Path], *, model: str | None = None) -> Co
     return Compared(compare_audits(answered), dict(zip(names, paths, strict=True)))
 
 
-def _audit_file(reference: Path, model: str | None) -> Path:
-    """Find the audit of a network's present weights that was written last."""
+def _audits(reference: Path, model: str | None) -> list[Kept]:
+    """Find the audits of a network's present weights, the one that was written last first; a file is one of its own."""
     if reference.suffix == ".json":
-        return reference.resolve()
+        path = reference.resolve()
+        return [kept(path, _read(path))]
     subject = trained(reference, model=model)
-    others = 0
-    for path, content in written(audits_of(subject), SHIFTS):
-        if content.get("weights_sha256") == subject.digest:
-            return path.resolve()
-        others += 1
-    told = f" (the {others} that are there are of other weights)" if others else ""
+    found = list(written(audits_of(subject), SHIFTS))
+    own = [kept(path.resolve(), content) for path, content in found if content.get("weights_sha256") == subject.digest]
+    if own:
+        return own
+    told = f" (the {len(found)} that are there are of other weights)" if found else ""
     raise RunError(
         f"{str(reference)!r} has no audit of its present weights{told}; run `convlens audit {reference}` first"
     )
+
+
+def _alike(audits: list[list[Kept]]) -> tuple[Kept, ...]:
+    """Choose the newest audits that all networks have alike, of those that kept their answers if they can be had.
+
+    Where none are alike, the newest of each are given: what they differ in is then said.
+    """
+    answered = [[one for one in own if one.answers.is_file()] for own in audits]
+    return newest_alike(answered) or newest_alike(audits) or tuple(own[0] for own in audits)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -86,6 +95,6 @@ def _answers(path: Path, content: dict[str, Any]) -> Answered:
             f"run `convlens audit` for {content['subject']} again, then compare"
         )
     answered = unpack(beside.read_bytes(), beside)
-    if answered.protocol != Protocol(**content["protocol"]):
+    if answered.protocol != protocol_of(content):
         raise DataError(f"{str(beside)!r} belongs to another audit than the JSON file beside it; audit again")
     return answered

@@ -122,7 +122,9 @@ def _audited(run: Run, chapter: Chapter, say: Callable[[str], None], progress: P
         return
     say(f"{chapter.label}: {AUDITED:,} test pictures at {(2 * SHIFT_PX + 1) ** 2} shifts")
     splits = pictures_for(subject.card, subject.settings)
-    test = for_network(held_out(splits), subject.card).take(AUDITED)
+    whole = for_network(held_out(splits), subject.card)
+    places = whole.taken(AUDITED)
+    test = whole.select(places)
     by_shift = sharing(subject, "zeros")
     swept = sweep_of(answers(subject), test, shift=SHIFT_PX, border="zeros", by_shift=by_shift, progress=progress)
-    save_audit(run.audit, swept, result_of(subject, swept))
+    save_audit(run.audit, swept, result_of(subject, swept), places)

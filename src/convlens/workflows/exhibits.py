@@ -40,13 +40,14 @@ def write_exhibits(
 
 def kept_exhibits(subject: Subject) -> tuple[Exhibit, ...]:
     """Read all exhibits in a run's folder that are about these very weights."""
-    if subject.run is None or not subject.digest:
+    return () if subject.run is None else exhibits_in(subject.run.path / "explain", subject.digest)
+
+
+def exhibits_in(folder: Path, digest: str) -> tuple[Exhibit, ...]:
+    """Read all exhibits in a folder that are about the weights with that digest; none without one."""
+    if not digest:
         return ()
-    return tuple(
-        exhibit
-        for index in sorted((subject.run.path / "explain").glob(f"[!.]*/{INDEX}"))
-        for exhibit in read_exhibits(index, subject.digest)
-    )
+    return tuple(exhibit for index in sorted(folder.glob(f"[!.]*/{INDEX}")) for exhibit in read_exhibits(index, digest))
 
 
 def read_exhibits(index: Path, digest: str) -> Iterator[Exhibit]:

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
+from convlens.arrays import Indices
 from convlens.data.dataset import Dataset
 from convlens.data.load import load
 from convlens.data.pictures import Progress
 from convlens.data.unlabelled import load_unlabelled, says_classes
 from convlens.errors import SettingsError
 from convlens.models.custom import asks_for
-from convlens.workflows.foreign_models import found, is_foreign, is_function
+from convlens.workflows.foreign_models import found, is_foreign, is_function, require_there
 from convlens.workflows.meanings import understood
 from convlens.workflows.pictures import for_network, held_out, load_splits, pictures_for, whole
 from convlens.workflows.reading import Reading
@@ -36,12 +37,14 @@ class Opened:
         unlabelled: why the labels do not say what is right, and what to do; "" where they do. Without labels, only
             what needs none means something.
         notes: what the user should know.
+        places: where each picture stands in the split that it was taken from; None when that is where it stands here.
     """
 
     subject: Subject
     dataset: Dataset
     unlabelled: str = ""
     notes: tuple[str, ...] = field(default=())
+    places: Indices | None = None
 
     @property
     def labelled(self) -> bool:
@@ -96,7 +99,10 @@ def opened(
         subject = network_or_run(reference, None, model=model)
         splits = pictures_for(subject.card, subject.settings, data, progress, margin=margin)
         dataset = for_network(held_out(splits, split), subject.card)
-    return Opened(subject, dataset if take is None else dataset.take(take, seed))
+    if take is None:
+        return Opened(subject, dataset)
+    places = dataset.taken(take, seed)
+    return Opened(subject, dataset.select(places), places=places)
 
 
 def require_no_reading(reference: str | Path, reading: Reading | None) -> None:
@@ -149,6 +155,7 @@ def foreign(
         ConvlensError: something is missing, contradicts itself, or cannot be read; the sentence says what to do.
     """
     said = Reading() if reading is None else reading
+    require_there(reference)
     if data is None:
         raise SettingsError(f"{reference!r} is a model, not a run: name the pictures for it with --data")
     known = says_classes(data)
@@ -164,7 +171,8 @@ def foreign(
     height, width = model.reads.size
     size = height + 2 * margin, width + 2 * margin
     dataset = _pictures(data, known, size, model.reads.channels, split, progress)
-    dataset = dataset if take is None else dataset.take(take, seed)
+    places = None if take is None else dataset.taken(take, seed)
+    dataset = dataset if places is None else dataset.select(places)
     rows = np.unique(np.linspace(0, len(dataset) - 1, PROBED).astype(int))
     probe = dataset.images[rows, margin : margin + height, margin : margin + width]
     subject, unlabelled, notes = understood(model, probe, said.class_map, dataset.class_names if known else None)
@@ -174,7 +182,8 @@ def foreign(
         unlabelled = f"nobody says what the pictures of {dataset.name!r} show; put them into one folder per class"
     if dataset.split == "all" and split == "test" and known:
         notes = (*notes, f"{data!r} sets no test pictures apart, so all of its pictures are used")
-    return Opened(subject, _renumbered(dataset, subject.card.class_names, not unlabelled), unlabelled, notes)
+    dataset = _renumbered(dataset, subject.card.class_names, not unlabelled)
+    return Opened(subject, dataset, unlabelled, notes, places)
 
 
 def _pictures(

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from convlens.data.dataset import Dataset
-from convlens.errors import SettingsError
+from convlens.errors import SettingsError, WeightsError
 from convlens.files import sha256
 from convlens.models.custom import asks_for, called, is_custom
 from convlens.models.foreign import Foreign, from_function, state_digest
@@ -55,6 +55,19 @@ def require_layers(reference: str) -> None:
     """
     if reference.lower().endswith(ONNX):
         raise SettingsError(f"{reference!r} is an ONNX file, whose layers cannot be looked into; name a torch network")
+
+
+def require_there(reference: str) -> None:
+    """Refuse a file or a function that is not to be found, before anything else is asked for.
+
+    Raises:
+        WeightsError: there is no such ONNX file.
+        SettingsError: there is no such module, or no such function in it.
+    """
+    if is_function(reference):
+        asks_for(reference)
+    elif reference.lower().endswith(ONNX) and not Path(reference).is_file():
+        raise WeightsError(f"there is no file {reference!r}; give the path of an ONNX file")
 
 
 def is_function(reference: str) -> bool:

@@ -46,10 +46,17 @@ def kept_maps(subject: Subject) -> tuple[PictureMaps, ...]:
     Raises:
         ConvlensError: the files are damaged; the sentence says which to remove.
     """
-    if subject.run is None or not subject.digest:
-        return ()
-    index = subject.run.path / FOLDER / INDEX
-    return tuple(_read(index, subject.digest)) if index.is_file() else ()
+    return () if subject.run is None else maps_in(subject.run.path / FOLDER, subject.digest)
+
+
+def maps_in(folder: Path, digest: str) -> tuple[PictureMaps, ...]:
+    """Read the maps in a folder, if they are of the weights with that digest; none without one.
+
+    Raises:
+        ConvlensError: the files are damaged; the sentence says which to remove.
+    """
+    index = folder / INDEX
+    return tuple(_read(index, digest)) if digest and index.is_file() else ()
 
 
 def _read(index: Path, digest: str) -> Iterator[PictureMaps]:

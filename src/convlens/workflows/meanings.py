@@ -72,6 +72,11 @@ def _meaning(model: Model, count: int, class_map: Path | str | None, classes: Se
     every = tuple((column,) for column in range(count))
     if class_map is not None:
         mapped = _class_map(class_map, classes)
+        if classes is not None and str(class_map) == IN_ORDER and len(classes) != count:
+            raise ShapeError(
+                f"--class-map {IN_ORDER} says that the answers of {model.name!r} are the {len(classes):,} classes of "
+                f"the pictures, in their order, but it gives {count:,}; name the class of each with --class-map FILE"
+            )
         if classes is not None:
             require_all(mapped, classes)
         names, groups = mapped.for_columns(count)

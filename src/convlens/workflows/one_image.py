@@ -4,13 +4,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from convlens.audit.shifts import grid
 from convlens.files import write_text
 from convlens.report import figures
+from convlens.report.captioned import captioned
 from convlens.report.svg import alone
 from convlens.tables import Table
+from convlens.workflows.asked_picture import MovedPicture, keep_question
 from convlens.workflows.asking import asked
 from convlens.workflows.audit_files import safe_name
+from convlens.workflows.figure_words import of_picture
 from convlens.workflows.reading import Reading
 from convlens.workflows.shifted import strip_and_board
 from convlens.workflows.split_words import require_picture
@@ -24,7 +29,10 @@ class OneImage:
         table: a row per shift sideways: dx, the answer, and a column of probabilities per class.
         winners: the answer at every shift of the grid, row by row from the top: `winners[R + dy][R + dx]`.
         true: the right class; None where nobody knows.
-        saved: the figures.
+        first_flip_px: the smallest move, max(|dx|, |dy|), at which the answer is another than unmoved; None when there
+            is none.
+        saved: the figures, and the question, which the page answers too.
+        notes: what the user should know.
     """
 
     subject: str
@@ -34,7 +42,9 @@ class OneImage:
     true: str | None
     table: Table
     winners: tuple[tuple[str, ...], ...]
+    first_flip_px: int | None
     saved: tuple[Path, ...]
+    notes: tuple[str, ...] = ()
 
     def rows(self) -> list[dict[str, Any]]:
         """Give the rows of the table, each with the answers up and down at that dx: `answers_by_dy`."""
@@ -82,17 +92,25 @@ def one_image(
     columns |= {name: strip.probabilities[:, column].tolist() for column, name in enumerate(names)}
     winners = [names[one] for one in board.probabilities.argmax(axis=1)]
     side = len(strip.offsets)
+    shifts = grid(shift)
+    flips = shifts.levels[np.array(winners) != winners[shifts.origin]]
     stem = safe_name(f"image-{number}-{dataset.name[-40:]}-{dataset.split}-{shift}-{border}{fill or ''}")
-    saved = who.folder / f"{stem}-probabilities.svg", who.folder / f"{stem}-winners.svg"
-    write_text(saved[0], alone(figures.probability_map(strip, names)))
-    write_text(saved[1], alone(figures.winner_map(board, names)))
+    saved = tuple(who.folder / f"{stem}{end}" for end in ("-probabilities.svg", "-winners.svg", ".json"))
+    made = f"{who.subject.name}; picture {number} of {dataset.name}, {dataset.split} split; border {border}"
+    truly = None if true is None else names[true]
+    sideways = captioned(figures.probability_map(strip, names), of_picture("probabilities", made, truly))
+    write_text(saved[0], alone(sideways))
+    write_text(saved[1], alone(captioned(figures.winner_map(board, names), of_picture("winners", made, truly))))
+    keep_question(saved[2], who.subject, dataset, MovedPicture(number, shift, border, fill))
     return OneImage(
         who.subject.name,
         number,
         shift,
         border,
-        None if true is None else names[true],
+        truly,
         Table(columns),
         tuple(tuple(winners[start : start + side]) for start in range(0, len(winners), side)),
+        int(flips.min()) if len(flips) else None,
         saved,
+        who.notes,
     )

@@ -49,10 +49,15 @@ class Reading:
                     f"write {number:g}/255"
                 )
         for number in self.std or ():
-            if not 0 < number <= 1:
+            if number <= 0:
+                raise SettingsError(
+                    f"--std is above 0 and at most 1, of pictures scaled to 0-1, got {number:g}: pixels are divided by "
+                    "it; write 1 where they are not to be divided"
+                )
+            if number > 1:
                 raise SettingsError(
                     f"--std is above 0 and at most 1, of pictures scaled to 0-1, got {number:g}; a spread in grey "
-                    f"levels is divided by 255: write {abs(number):g}/255"
+                    f"levels is divided by 255: write {number:g}/255"
                 )
 
     @property

@@ -2,60 +2,37 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from convlens.arrays import Predict
 from convlens.audit.answered import unpack
 from convlens.audit.comparison import compare
-from convlens.audit.poses import Limits
-from convlens.audit.severities import SeverityProtocol
 from convlens.audit.shifts import line
-from convlens.audit.spatial import SpatialProtocol
 from convlens.audit.sweep import Protocol, require_comparable
 from convlens.augment.geometry import translate
 from convlens.data.dataset import Dataset
-from convlens.errors import DataError, SettingsError
+from convlens.errors import SettingsError
 from convlens.files import read_json, write_text
-from convlens.report.content import Ladder, ModelReport, Proportion, Report
+from convlens.report.content import Board, Filmstrip, Ladder, ModelReport, Proportion, Report
 from convlens.report.page import page
 from convlens.report.words import interval, moved, percent
-from convlens.runs.folder import Run, open_run, read_config
+from convlens.runs.folder import Run, read_config
 from convlens.tables import Table
-from convlens.workflows.audit_files import SHIFTS, SPATIAL, own_audits
+from convlens.workflows.asked_picture import MovedPicture, asked_last
 from convlens.workflows.audited import Json, differences, further, ladder, model_report
-from convlens.workflows.changes import newest_changes
 from convlens.workflows.evaluation import evaluation
-from convlens.workflows.exhibits import kept_exhibits
-from convlens.workflows.kept_maps import kept_maps
-from convlens.workflows.pictures import for_network, held_out, pictures_for
+from convlens.workflows.reported import Network, Reported, alike, distinct_names, reported, require_same_pictures
 from convlens.workflows.shifted import strip_and_board
 from convlens.workflows.split_words import require_picture
-from convlens.workflows.subjects import Subject, answers, trained
 
 STRIP_RADIUS_PX = 5
 LADDER = "ladder.json"
 LOOKED_AT = 300
 """Among how many test pictures the one shown is chosen."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Entry:
-    """One network of the page with its pictures and the audits of its weights, the newest first."""
-
-    subject: Subject
-    run: Run
-    predict: Predict
-    test: Dataset
-    audits: tuple[tuple[Path, Json], ...]
-    changes: tuple[Json, ...]
-
-    @property
-    def audit(self) -> Json | None:
-        """The newest."""
-        return self.audits[0][1] if self.audits else None
 
 
 @dataclass(frozen=True)
@@ -78,48 +55,76 @@ def write_report(
     model: str | None = None,
     device: str = "cpu",
 ) -> Page:
-    """Write one self-contained HTML page about one or several runs, with the newest audit of each.
+    """Write one self-contained HTML page about one or several networks, with the newest audit of each.
+
+    Of several networks the newest audits that they have alike stand side by side.
 
     Args:
-        references: run folders, judged on the same test pictures.
-        out: the file; `report.html` in the run folder for a single run.
+        references: run folders, judged on the same test pictures, or folders of audits like `audits/NAME`, of which the
+            page shows what is there.
+        out: the file; `report.html` in the folder for a single one.
         image: the place of the picture shown in the test split; chosen by `telling_image` when None.
         names: what to call the networks; the runs' names when None.
 
     Raises:
-        SettingsError: the audits were made differently, or the runs answer different classes.
+        SettingsError: no audits are alike, or the runs are judged on different pictures.
+        RunError: a folder is neither a run nor one of audits.
     """
     target = _target(references, out, force)
-    entries = [_entry(reference, model, device) for reference in references]
-    labels = list(names or _distinct([entry.run for entry in entries]))
-    _require_same_pictures(entries)
-    test = entries[0].test
-    audited = {
-        label: Protocol(**entry.audit["protocol"]) for label, entry in zip(labels, entries, strict=True) if entry.audit
-    }
+    entries = alike([reported(reference, model=model, device=device) for reference in references])
+    labels = list(names or distinct_names(entries))
+    require_same_pictures(entries)
+    audited = {label: entry.audits[0].protocol for label, entry in zip(labels, entries, strict=True) if entry.audits}
     require_comparable(audited)
     _require_comparable_changes(labels, entries)
-    shown = telling_image([entry.predict for entry in entries], test) if image is None else image
-    require_picture(test, shown)
+    shown, chosen = _shown_picture([entry.network for entry in entries if entry.network is not None], image)
     models = tuple(_model(label, entry, shown) for label, entry in zip(labels, entries, strict=True))
     compared, ranked = _comparison(labels, entries)
-    chosen = "" if image is not None else ": the first that shows the difference best, not a typical one"
-    moved = f"The picture moved above is number {shown:,} of the {test.split} split{chosen}."
+    protocol = next((one for one in audited.values() if isinstance(one, Protocol)), None)
+    runs = [entry.network.run for entry in entries if entry.network is not None]
     content = Report(
-        title=title or f"{labels[0] if len(labels) == 1 else f'{len(labels)} networks'} on {test.name}",
+        title=title or _title(labels, entries[0].data, protocol),
         lead=tuple(lead_line(model) for model in models),
-        class_names=test.class_names,
+        class_names=_class_names(entries),
         models=models,
         comparison=compared,
         ranking=ranked,
         ladder=_ladder(entries),
-        protocol=_protocol(next(iter(audited.values()), None), [one for entry in entries for one in entry.changes]),
-        environment=_environment(entries[0].run),
-        notes=(*notes, *_left_out([entry.run for entry in entries]), moved),
+        protocol=_protocol(protocol, [one.content for entry in entries for one in entry.changes]),
+        environment=_environment(runs[0]) if runs else (),
+        notes=(*notes, *_left_out(runs), *chosen),
         made=dt.datetime.now(dt.UTC).strftime("%d %B %Y"),
     )
     write_text(target, page(content))
     return Page(target, content.lead)
+
+
+def _title(labels: Sequence[str], data: str, protocol: Protocol | None) -> str:
+    """Name the page: who, on which pictures, and on how many of them the audit rests."""
+    who = f"{labels[0] if len(labels) == 1 else f'{len(labels)} networks'} on {data}"
+    if protocol is None:
+        return who
+    return f"{who}: {protocol.count:,} pictures, moved by up to {protocol.radius} px"
+
+
+def _class_names(entries: Sequence[Reported]) -> tuple[str, ...]:
+    for entry in entries:
+        if entry.network is not None:
+            return entry.network.test.class_names
+    return tuple(str(one["class"]) for one in (entries[0].audit or {}).get("classes") or ())
+
+
+def _shown_picture(networks: Sequence[Network], image: int | None) -> tuple[int, tuple[str, ...]]:
+    """Choose the picture that is moved before the reader's eyes, and say how; there is none without a run."""
+    if not networks:
+        if image is not None:
+            raise SettingsError("--image moves a picture of a run, and a folder of audits has none; leave it out")
+        return 0, ()
+    test = networks[0].test
+    shown = telling_image([network.predict for network in networks], test) if image is None else image
+    require_picture(test, shown)
+    chosen = "asked for" if image is not None else "the first that shows the difference best, not a typical one"
+    return shown, (f"Of the pictures moved above, number {shown:,} of the {test.split} split is {chosen}.",)
 
 
 def telling_image(predictors: Sequence[Predict], test: Dataset) -> int:
@@ -147,14 +152,16 @@ def telling_image(predictors: Sequence[Predict], test: Dataset) -> int:
 def lead_line(model: ModelReport) -> str:
     """Say in one sentence what a network's audit found, or its accuracy when it was not audited."""
     found = model.measures
+    audited = "the pictures" if model.pictures is None else f"{model.pictures:,} pictures"
     if "clean" not in found:
         told = f"{model.name}: right on {_share(model.accuracy)} of the test pictures" if model.accuracy else model.name
         if "unchanged_everywhere" not in found:
-            return f"{told}." if model.accuracy else told
-        kept = f"the same answer at every shift for {_share(found['unchanged_everywhere'])} of the pictures audited"
+            others = " and ".join(one.name for one in model.severities)
+            return f"{told}." if model.accuracy else f"{told}: audited under {others}." if others else told
+        kept = f"the same answer at every shift for {_share(found['unchanged_everywhere'])} of {audited} audited"
         return f"{told}; {kept}." if model.accuracy else f"{told}: {kept}."
     return (
-        f"{model.name}: right on {_share(found['clean'])} of the pictures as they are, on "
+        f"{model.name}: right on {_share(found['clean'])} of {audited} as they are, on "
         f"{_share(found['lowest'])} at the worst shift ({moved(*(model.lowest_at or (0, 0)))}), "
         f"and at every shift for {_share(found['right_everywhere'])} of them."
     )
@@ -165,104 +172,99 @@ def _target(references: Sequence[str | Path], out: Path | str | None, force: boo
     if out is None:
         if len(references) != 1:
             raise SettingsError("a page about several runs needs a place: give it with --to FILE")
-        return open_run(Path(references[0])).report
+        return Path(references[0]).resolve() / "report.html"
     target = Path(out)
     if target.exists() and not force:
         raise SettingsError(f"{target} exists already; choose another name, or add --force to replace it")
     return target
 
 
-def _distinct(runs: Sequence[Run]) -> list[str]:
-    """Give the runs' names; their paths where two are called the same."""
-    names = [run.name for run in runs]
-    labels = names if len(set(names)) == len(names) else [str(run.path) for run in runs]
-    if len(set(labels)) < len(labels):
-        raise SettingsError(f"the same run was named twice: {', '.join(labels)}; name each once")
-    return labels
+def _model(name: str, entry: Reported, shown: int) -> ModelReport:
+    """Give all that the page says about one network."""
+    network, audit = entry.network, entry.audit
+    inside, saliency = entry.inside
+    known: dict[str, Any] = {
+        "facts": _facts_of_audits(entry),
+        "others": further(one.content for one in entry.audits[1:]),
+        "inside": inside,
+        "saliency": saliency,
+    }
+    if network is not None:
+        known |= _of_run(network, shown, audit["protocol"]["fill"] if audit else 0)
+    return model_report(name, audit, [one.content for one in entry.changes], **known)
 
 
-def _require_same_pictures(entries: Sequence[_Entry]) -> None:
-    first = entries[0]
-    for entry in entries[1:]:
-        if entry.test.manifest_hash != first.test.manifest_hash:
-            raise SettingsError(
-                f"{entry.run.name} and {first.run.name} have different test pictures, so they cannot stand "
-                "side by side; report them one at a time"
-            )
-
-
-def _entry(reference: str | Path, model: str | None, device: str) -> _Entry:
-    subject = trained(open_run(Path(reference)).path, model=model)
-    assert subject.run is not None
-    splits = pictures_for(subject.card, subject.settings)
-    if splits.test is None and splits.validation is None:
-        raise DataError(f"{splits.source!r} has no test pictures to report on")
-    test = for_network(held_out(splits, "test" if splits.test is not None else "validation"), subject.card)
-    audits, changes = tuple(own_audits(subject, SHIFTS)), tuple(newest_changes(subject))
-    return _Entry(subject, subject.run, answers(subject, device), test, audits, changes)
-
-
-def _model(name: str, entry: _Entry, shown: int) -> ModelReport:
-    run = entry.run
-    result = evaluation(entry.subject, entry.test, entry.predict)
+def _of_run(network: Network, shown: int, fill: int) -> dict[str, Any]:
+    """Give what the page says of a network besides its audits: its training, its confusions, one picture moved."""
+    run, test = network.run, network.test
+    result = evaluation(network.subject, test, network.predict)
     history = Table.from_csv(run.history.read_text(encoding="utf-8")) if run.history.exists() else None
-    audit = entry.audit
-    fill = audit["protocol"]["fill"] if audit else 0
-    image, label = entry.test.images[shown], int(entry.test.labels[shown])
-    drawn = [
-        strip_and_board(entry.predict, image, label, radius=STRIP_RADIUS_PX, border=border, fill=fill)
-        for border in ("zeros", "wrap")
-    ]
-    return model_report(
-        name,
-        audit,
-        entry.changes,
-        facts=_facts(entry, history),
-        history=history,
-        measured_on=read_config(run)["measured_on"],
-        confusion=result.confusion,
-        accuracy=Proportion(result.accuracy, result.low, result.high),
-        filmstrips=tuple(strip for strip, _ in drawn),
-        boards=tuple(board for _, board in drawn),
-        others=further(one for _, one in entry.audits[1:]),
-        inside=kept_exhibits(entry.subject),
-        saliency=kept_maps(entry.subject),
-    )
+    asked = asked_last(network.subject, test)
+    pictures = [MovedPicture(shown, STRIP_RADIUS_PX, border, fill) for border in ("zeros", "wrap")]
+    drawn = [_drawn(network, one) for one in dict.fromkeys([*([] if asked is None else [asked]), *pictures])]
+    return {
+        "facts": _facts(network, history),
+        "history": history,
+        "measured_on": read_config(run)["measured_on"],
+        "confusion": result.confusion,
+        "accuracy": Proportion(result.accuracy, result.low, result.high),
+        "filmstrips": tuple(strip for strip, _ in drawn),
+        "boards": tuple(board for _, board in drawn),
+    }
 
 
-def _comparison(labels: Sequence[str], entries: Sequence[_Entry]) -> tuple[dict[str, Table], tuple[str, ...]]:
+def _drawn(network: Network, one: MovedPicture) -> tuple[Filmstrip, Board]:
+    """Move one picture of the test split before the reader's eyes."""
+    image, label = network.test.images[one.number], int(network.test.labels[one.number])
+    strip, board = strip_and_board(network.predict, image, label, radius=one.radius, border=one.border, fill=one.fill)
+    return replace(strip, number=one.number), replace(board, number=one.number)
+
+
+def _comparison(labels: Sequence[str], entries: Sequence[Reported]) -> tuple[dict[str, Table], tuple[str, ...]]:
     """Compare the networks picture by picture, if all audits kept the answers; older ones did not."""
-    kept = [path.with_suffix(".npz") for entry in entries for path, _ in entry.audits[:1]]
+    kept = [one.answers for entry in entries for one in entry.audits[:1]]
     if len(entries) < 2 or len(kept) < len(entries) or not all(path.is_file() for path in kept):
         return {}, ()
     found = compare({label: unpack(path.read_bytes(), path) for label, path in zip(labels, kept, strict=True)})
     return differences(found.to_json()), found.sentences
 
 
-def _ladder(entries: Sequence[_Entry]) -> Ladder | None:
+def _ladder(entries: Sequence[Reported]) -> Ladder | None:
     """Read the remedies that were tried from one of these runs, or to which one of them belongs."""
-    for entry in entries:
-        path = entry.run.path.resolve()
+    for network in (entry.network for entry in entries if entry.network is not None):
+        path = network.run.path.resolve()
         for folder in (path.with_name(f"{path.name}-hardened"), path.parent):
             if (folder / LADDER).is_file():
                 content = read_json(folder / LADDER)
                 known = [content["asked"]["weights_sha256"], *(one["run"] for one in content["ladder"])]
-                if entry.subject.digest in known or str(path) in known:
+                if network.subject.digest in known or str(path) in known:
                     return ladder(content)
     return None
 
 
-def _facts(entry: _Entry, history: Table | None) -> tuple[tuple[str, str], ...]:
-    subject, settings = entry.subject, entry.subject.settings
+def _facts_of_audits(entry: Reported) -> tuple[tuple[str, str], ...]:
+    """Give what a folder of audits alone says of the model."""
+    if entry.network is not None:
+        return ()
+    newest = entry.newest
+    return (
+        ("model", str(newest["subject"])),
+        ("weights", str(newest["weights"])),
+        ("known from", f"{len(entry.audits) + len(entry.changes)} audits; the model itself is not in the folder"),
+    )
+
+
+def _facts(network: Network, history: Table | None) -> tuple[tuple[str, str], ...]:
+    subject, settings = network.subject, network.subject.settings
     assert settings is not None
     parameters = sum(one.numel() for one in subject.module.parameters())
-    recorded = read_json(entry.run.environment)
+    recorded = read_json(network.run.environment)
     training = settings.training
     facts = [
         ("network", subject.card.architecture),
         ("parameters", f"{parameters:,}"),
         ("weights", subject.weights),
-        ("trained on", f"{sum(recorded['data']['train'].values()):,} pictures of {entry.test.name}"),
+        ("trained on", f"{sum(recorded['data']['train'].values()):,} pictures of {network.test.name}"),
         ("augmentation", settings.augment or "none"),
         ("recipe", settings.recipe),
         ("optimizer", f"{training.optimizer}, {training.schedule} rate {training.learning_rate:g}"),
@@ -299,22 +301,15 @@ def _of_change(change: Json) -> str:
     return f"{found['count']:,} of {found['data']}, {found['split']} split{border}{seed}"
 
 
-def _protocol_of(change: str, told: Json) -> SpatialProtocol | SeverityProtocol:
-    """Read back how an audit of a change was made."""
-    if change == SPATIAL:
-        return SpatialProtocol(**{**told, "limits": Limits(**told["limits"])})
-    return SeverityProtocol(**{**told, "amounts": tuple(told["amounts"])})
-
-
-def _require_comparable_changes(labels: Sequence[str], entries: Sequence[_Entry]) -> None:
+def _require_comparable_changes(labels: Sequence[str], entries: Sequence[Reported]) -> None:
     """Refuse to draw the same change side by side when it was audited in different ways."""
-    for change in dict.fromkeys(one["change"] for entry in entries for one in entry.changes):
+    for change in dict.fromkeys(one.content["change"] for entry in entries for one in entry.changes):
         require_comparable(
             {
-                label: _protocol_of(change, one["protocol"])
+                label: one.protocol
                 for label, entry in zip(labels, entries, strict=True)
                 for one in entry.changes
-                if one["change"] == change
+                if one.content["change"] == change
             }
         )
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from convlens.arrays import Images
 from convlens.data.fitting import Fit
@@ -24,7 +24,7 @@ from convlens.workflows.looking import pictured
 from convlens.workflows.reading import Reading
 from convlens.workflows.subjects import Subject
 
-ALL = "all"
+ALL: Literal["all"] = "all"
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,9 +150,9 @@ def named_methods(text: str) -> tuple[Method, ...]:
     Raises:
         SettingsError: there is no such method; the sentence gives the nearest and lists all.
     """
-    if text == ALL:
-        return METHODS
-    return tuple(dict.fromkeys(one_of("saliency map", part.strip(), METHODS) for part in text.split(",")))
+    known: tuple[Method | Literal["all"], ...] = (ALL, *METHODS)
+    named = dict.fromkeys(one_of("saliency map", part.strip(), known) for part in text.split(","))
+    return METHODS if ALL in named else tuple(one for one in named if one != ALL)
 
 
 def grey(card: Card) -> tuple[float, ...]:

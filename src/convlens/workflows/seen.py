@@ -150,9 +150,14 @@ def _map_row(words: str, layer: str, number: int, values: Float32[np.ndarray, "h
 
 def some_of(looked: Looked, dataset: Dataset) -> tuple[Dataset, Indices]:
     """Give the pictures that are looked at in bulk, with large networks fewer; and the number of each in the split."""
-    count = min(LOOKED_AT, len(dataset), max(FEWEST, MOST_NUMBERS // numbers_of(looked.recording)))
+    count = min(LOOKED_AT, len(dataset), most_of(looked, MOST_NUMBERS))
     places = dataset.taken(count)
     return dataset.select(places), places
+
+
+def most_of(looked: Looked, numbers: int) -> int:
+    """Give for how many pictures so many numbers are enough, but never too few to say anything."""
+    return max(FEWEST, numbers // numbers_of(looked.recording))
 
 
 def count(step: Step) -> int:

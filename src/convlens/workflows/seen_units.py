@@ -1,5 +1,7 @@
 """The exhibit of a class's units: every picture's flattened and fully connected answers, and the mean of each class."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from jaxtyping import Float32
 
@@ -15,7 +17,10 @@ from convlens.report.scales import common_scale
 from convlens.report.words import short_names
 from convlens.tables import Table
 from convlens.workflows.audit_files import safe_name
-from convlens.workflows.seen import LOOKED_AT, Looked, Part, count, meaning, some_of
+from convlens.workflows.seen import MOST_NUMBERS, Looked, Part, count, meaning, most_of
+
+MOST_IN_MEANS = 2**32
+"""So many numbers may be computed for the means of all classes: with large networks fewer pictures are in them."""
 
 
 def units_seen(looked: Looked, dataset: Dataset, label: int) -> Part:
@@ -25,28 +30,27 @@ def units_seen(looked: Looked, dataset: Dataset, label: int) -> Part:
         return Part()
     names = [step.name for step in layers]
     name = dataset.class_names[label]
-    some, _ = some_of(looked, dataset)
-    own = dataset.images[dataset.labels == label]
-    whole = own if len(some) == min(LOOKED_AT, len(dataset)) else own[: len(some)]
-    of_class = looked.at(whole, names)
-    of_all = looked.at(some.images, names)
+    own_pictures = dataset.images[dataset.labels == label]
+    shown = own_pictures[: most_of(looked, MOST_NUMBERS)]
+    kept = said.left_in_words(len(shown), len(own_pictures))
+    some = dataset.take(min(len(dataset), most_of(looked, MOST_IN_MEANS)))
+    present, means_of = _means(looked, names, some)
     plates: list[Plate] = []
     files: dict[str, bytes] = {}
-    for step, own, every in zip(layers, of_class, of_all, strict=True):
+    for step, own, means in zip(layers, looked.at(shown, names), means_of, strict=True):
         fold = _folded(looked.recording, step)
         answer = step is looked.recording.steps[looked.recording.output]
         heads = short_names(dataset.class_names) if answer and count(step) == len(dataset.class_names) else ()
+        told = f"{said.units_in_words(own.values, f'pictures of {name}', own.positive)}{fold}{kept}"
+        plates.append(inside.units_plate(f"{step.name}: pictures of {name}", own.values, meaning(own), told, heads))
         scale = common_scale(meaning(own), own.values)
-        told = said.units_in_words(own.values, f"pictures of {name}", own.positive) + fold
-        plates.append(inside.units_plate(f"{step.name}: pictures of {name}", own.values, scale, told, heads))
         files[f"units-{safe_name(step.name)}.png"] = map_atlas(own.values[None], scale, 1, own.values.shape)
-        means, present = _means(every.values, some)
         plates.append(
             inside.classes_plate(
                 f"{step.name}: the mean of each class",
                 means,
-                common_scale(meaning(every), means),
-                said.means_in_words(means, present, len(some)),
+                common_scale(meaning(own), means),
+                said.means_in_words(means, present, len(some), len(dataset)),
                 present,
                 heads,
             )
@@ -79,9 +83,16 @@ def _folded(recording: Recording, step: Step) -> str:
 
 
 def _means(
-    values: Float32[np.ndarray, "n units"], dataset: Dataset
-) -> tuple[Float32[np.ndarray, "k units"], list[str]]:
-    """Give the mean of each class that has pictures, and their names."""
+    looked: Looked, layers: Sequence[str], dataset: Dataset
+) -> tuple[list[str], list[Float32[np.ndarray, "k units"]]]:
+    """Give the names of the classes that have pictures, and for each layer their means; a class at a time is held."""
     present = [label for label in range(len(dataset.class_names)) if (dataset.labels == label).any()]
-    means = [values[dataset.labels == label].mean(axis=0, dtype=np.float64) for label in present]
-    return np.stack(means).astype(np.float32), [dataset.class_names[label] for label in present]
+    of_classes = [
+        [
+            one.values.mean(axis=0, dtype=np.float64)
+            for one in looked.at(dataset.images[dataset.labels == label], layers)
+        ]
+        for label in present
+    ]
+    means = [np.stack(one).astype(np.float32) for one in zip(*of_classes, strict=True)]
+    return [dataset.class_names[label] for label in present], means

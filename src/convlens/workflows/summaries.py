@@ -28,8 +28,8 @@ def summary(
     require_layers(reference)
     if is_network_name(reference):
         subject = by_itself(reference, shape=shape, classes=classes, head=head).subject
-        return layer_table(subject.module, (subject.card.channels, *subject.card.size))
+        return layer_table(subject, (subject.card.channels, *subject.card.size))
     require_no_head(reference, classes, head)
     subject = network_or_run(reference, None, model=model)
     channels, size = (subject.card.channels, subject.card.size) if shape is None else read_shape(shape)
-    return layer_table(subject.module, (channels, *size))
+    return layer_table(subject, (channels, *size))

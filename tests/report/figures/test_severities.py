@@ -20,8 +20,18 @@ def rotation(whole: Callable[..., Report]) -> Severity:
     return whole("cnn").models[0].severities[0]
 
 
-def test_the_median_stands_on_both_sides_of_a_change_that_goes_both_ways(rotation: Severity, across: Across) -> None:
-    assert sorted(across(severity_curve({"cnn": rotation}))) == pytest.approx([-10, 10], abs=0.1)
+def test_each_side_of_a_change_that_goes_both_ways_has_its_own_median(rotation: Severity, across: Across) -> None:
+    both = replace(rotation, below=Reach(10, 5, None), above=Reach(5, 5, 10))
+    assert sorted(across(severity_curve({"cnn": both}))) == pytest.approx([-10, 5], abs=0.1)
+
+
+def test_a_side_that_more_than_half_of_the_answers_survive_has_no_mark(rotation: Severity, across: Across) -> None:
+    assert across(severity_curve({"cnn": rotation})) == pytest.approx([-10], abs=0.1)
+
+
+def test_a_median_of_both_sides_together_is_marked_on_neither(rotation: Severity, across: Across) -> None:
+    older = replace(rotation, below=None, above=None)
+    assert across(severity_curve({"cnn": older})) == []
 
 
 def test_a_change_that_goes_one_way_has_one_mark(rotation: Severity, across: Across) -> None:
@@ -30,7 +40,7 @@ def test_a_change_that_goes_one_way_has_one_mark(rotation: Severity, across: Acr
 
 
 def test_where_more_than_half_hold_nothing_is_marked_and_that_is_said(rotation: Severity, across: Across) -> None:
-    svg = severity_curve({"cnn": replace(rotation, to_flip=Reach(None, 10, None))})
+    svg = severity_curve({"cnn": replace(rotation, to_flip=Reach(None, 10, None), below=Reach(None, 10, None))})
     assert across(svg) == []
     assert "more than half hold to 10° (at least to 10°)" in ET.fromstring(svg).attrib["aria-label"]
 

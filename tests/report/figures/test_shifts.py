@@ -55,6 +55,25 @@ def test_a_wide_audit_keeps_its_cells_and_drops_its_numbers(cells: Cells, texts:
     assert len(texts(svg)) < 40
 
 
+@pytest.mark.parametrize(("reach", "step"), [(5, 1), (8, 1), (10, 2), (14, 2), (28, 5), (40, 5)])
+def test_offsets_are_named_at_every_second_or_fifth_where_cells_are_narrow(
+    cells: Cells, texts: Texts, reach: int, step: int
+) -> None:
+    named = {text.replace("−", "-") for text in texts(shift_map(cells(reach)))[: 2 * (2 * reach // step + 1)]}
+    expected = {str(offset) for offset in range(-reach, reach + 1) if offset % step == 0}
+    assert expected <= named
+    assert (str(step + 1) in named) == (step == 1)
+
+
+def test_no_number_is_printed_too_small_to_be_read(cells: Cells) -> None:
+    for reach in (5, 7, 8, 9, 10, 12):
+        svg = shift_map(cells(reach))
+        sizes = [float(size) for size in re.findall(r"font-size: ([\d.]+)px", svg)]
+        assert min(sizes) >= 8
+        inside = [place for place in printed(svg) if max(place) <= 2 * reach]
+        assert len(inside) == (reach <= 8) * (2 * reach + 1) ** 2
+
+
 @pytest.mark.parametrize("axis", ["dx", "dy"])
 def test_an_audit_along_one_axis_is_a_map_too(cells: Cells, axis: str, texts: Texts) -> None:
     line = Table.from_rows(row for row in cells(5).rows() if row[axis] == 0)

@@ -62,9 +62,9 @@ def test_of_one_map_one_filter_and_one_unit_nothing_is_compared() -> None:
 
 def test_the_classes_whose_means_are_most_alike_are_named() -> None:
     means = np.array([[1, 0, 0], [0, 1, 0], [0.9, 0, 0.1]], np.float32)
-    told = said.means_in_words(means, ["a", "b", "c"], 50)
+    told = said.means_in_words(means, ["a", "b", "c"], 50, 60)
     assert "Most alike are a and c (correlation " in told
-    assert "Most alike" not in said.means_in_words(means[:2], ["a", "b"], 50)
+    assert "Most alike" not in said.means_in_words(means[:2], ["a", "b"], 50, 50)
 
 
 def test_flattened_units_are_counted_map_by_map() -> None:
@@ -93,3 +93,19 @@ def test_the_climb_is_told_with_its_start_and_its_end() -> None:
     assert "outside the frame" in told
     assert "outside" not in said.maximised_in_words("dense", "dense", None, 0, 1, True, False)
     assert "no way up" in said.maximised_in_words("dense", "dense", None, 0, 0, False, False)
+
+
+def test_rows_that_hold_several_pictures_say_how_many() -> None:
+    assert said.together_in_words(1, 40, 40) == ""
+    assert said.together_in_words(4, 10, 40) == (
+        " All are in it: each of the 10 rows is the mean of 4 pictures that follow one another."
+    )
+    assert said.together_in_words(4, 10, 38).endswith("follow one another (the last of 2).")
+
+
+def test_pictures_that_were_not_asked_about_are_told() -> None:
+    assert said.left_in_words(70, 70) == ""
+    assert said.left_in_words(70, 1300) == " These are the first 70 of 1,300: the network is large."
+    two = np.eye(2, dtype=np.float32)
+    assert said.means_in_words(two, ["a", "b"], 50, 1300).startswith("Means over 50 of 1,300 pictures")
+    assert said.means_in_words(two, ["a", "b"], 1300, 1300).startswith("Means over all 1,300 pictures")

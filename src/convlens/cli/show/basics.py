@@ -2,11 +2,14 @@
 
 import json
 import sys
+import textwrap
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table as Grid
+
+from convlens.cli.show.narrow import GAP, narrow, natural_width
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,23 +19,43 @@ if TYPE_CHECKING:
 LISTED = 6
 """So many files are listed one by one."""
 
+NO_NUMBER = {"", "—", "?", "not known"}
+"""What stands in a column of numbers where there is none."""
+
+FILE_WIDTH = 200
+"""So wide is a table in a file at least."""
+
 
 def as_json(value: Any) -> None:
     """Print plain values as JSON."""
     print(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
 
 
-def as_grid(heads: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> None:
-    """Print rows under heads; numbers stand to the right, and nothing is cut off when the output is a file."""
+def as_grid(heads: Sequence[str], rows: Iterable[Sequence[object]], gap: int = GAP) -> None:
+    """Print rows under heads; numbers stand to the right, and no cell is broken, however narrow the terminal.
+
+    Args:
+        gap: blanks between two columns, where the table fits.
+    """
     listed = [[_cell(value) for value in row] for row in rows]
-    grid = Grid(title=title or None, box=None, pad_edge=False, title_justify="left", header_style="bold")
-    for place, head in enumerate(heads):
-        numeric = all(row[place].lstrip("+-−")[:1].isdigit() or row[place] in {"", "—", "?"} for row in listed)
-        grid.add_column(head, justify="right" if numeric and listed else "left", overflow="fold")
+    right = [_numeric([row[place] for row in listed]) for place in range(len(heads))]
+    space, needed = room(), natural_width(heads, listed, gap)
+    console = Console(width=max(space or FILE_WIDTH, needed), markup=False, highlight=False, soft_wrap=True)
+    if space is not None and needed > space:
+        for text, is_head in narrow(heads, listed, right, space):
+            console.print(text, style="bold" if is_head else "", soft_wrap=True)
+        return
+    grid = Grid(box=None, pad_edge=False, header_style="bold", padding=(0, gap, 0, 0))
+    for head, stands_right in zip(heads, right, strict=True):
+        grid.add_column(head, justify="right" if stands_right else "left", no_wrap=True)
     for row in listed:
         grid.add_row(*row)
-    console = Console(width=None if sys.stdout.isatty() else 200, markup=False, highlight=False)
     console.print(grid)
+
+
+def room() -> int | None:
+    """Give how many columns the terminal has; None where the output is a file, which may be as wide as it needs."""
+    return Console().width if sys.stdout.isatty() else None
 
 
 def line(text: str = "") -> None:
@@ -41,7 +64,10 @@ def line(text: str = "") -> None:
 
 
 def note(text: str) -> None:
-    """Print what the user should know besides the result."""
+    """Print what the user should know besides the result; in a terminal, folded between words."""
+    if sys.stderr.isatty():
+        width = Console(stderr=True).width
+        text = textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)
     print(text, file=sys.stderr)
 
 
@@ -63,6 +89,10 @@ def wrote(paths: "Sequence[Path]") -> None:
             line(f"wrote {path}")
     else:
         line(f"wrote {len(paths)} files into {paths[0].parent}")
+
+
+def _numeric(cells: Sequence[str]) -> bool:
+    return bool(cells) and all(cell.lstrip("+-−<> ")[:1].isdigit() or cell in NO_NUMBER for cell in cells)
 
 
 def _cell(value: object) -> str:

@@ -6,6 +6,8 @@ from convlens.cli.show.basics import as_grid, line, percent, wrote
 from convlens.workflows.split_words import source_in_words
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from convlens.workflows.changes import ChangeAudits
 
 
@@ -45,10 +47,20 @@ def _by_amount(values: dict[str, Any]) -> None:
         unflipped = percent(*(level[key] for key in ("unflipped", "unflipped_low", "unflipped_high")))
         rows.append((level["amount"], *shares, unflipped))
     as_grid((f"amount in {unit}", *heads, "unflipped so far (95 % interval)"), rows)
+    for key in keys:
+        line(_lowest(values["cells"], key, words[key], unit))
+    line("the interval of every other share stands in the CSV and JSON files, and on the page of `convlens report`")
     most = values["levels"][-1]["amount"]
     median, (low, high) = values["median_amount_to_flip"], values["intervals"]["median_amount_to_flip"]
     ends = "" if low is None else f" ({low:g} to {f'>{most:g}' if high is None else f'{high:g}'})"
     line(f"median amount to flip {amount(median, unit, most)}{ends}")
+
+
+def _lowest(cells: "Sequence[Mapping[str, Any]]", key: str, word: str, unit: str) -> str:
+    """Say where a share is lowest, with its interval."""
+    cell = min(cells, key=lambda cell: float(cell[key]))
+    ends = ("low", "high") if key == "accuracy" else (f"{key}_low", f"{key}_high")
+    return f"{word}, lowest: {percent(cell[key], *(cell[end] for end in ends))} at {amount(cell['amount'], unit)}"
 
 
 def _spatial(values: dict[str, Any]) -> None:

@@ -58,11 +58,13 @@ def layers(content: "LayerTable") -> None:
 
 def consultation(result: "Consultation") -> None:
     """Print what the doctor says: each finding with its evidence, a remedy and whether that helps."""
+    from convlens.explain.words import layer
+
     looked = f"; {result.pictures:,} pictures of {result.data}" if result.pictures else ""
     line(f"{result.subject}: {result.weights}{looked}")
     for one in result.diagnosis.findings:
         line()
-        line(f"{one.kind} ({one.count:,}) in {one.layer}")
+        line(f"{one.kind} ({one.count:,}) in {', '.join(map(layer, one.layer.split(', ')))}")
         for word, said in (("seen", one.evidence), ("remedy", one.remedy), ("checked again", one.recheck.said)):
             line(textwrap.fill(f"{word}: {said}", 100, initial_indent="  ", subsequent_indent="    "))
     line()

@@ -21,8 +21,8 @@ def cause_rates(causes: Causes, *, key: str = "causes") -> str:
 @draw.in_one_style
 def outcomes(causes: Causes, *, key: str = "outcomes") -> str:
     """Draw which share of the flips each cause explains alone, several, or none."""
-    rows = [Row(outcome(one.name), (_dot(one.share),)) for one in causes.outcomes]
-    figure = dot_plot(rows, ("",), "share of the flips, %", limits=(0, 100), letters=32)
+    rows = [Row(outcome(one.name, causes.not_shown), (_dot(one.share),)) for one in causes.outcomes]
+    figure = dot_plot(rows, ("",), "share of the flips, %", limits=(0, 100), letters=40)
     return draw.svg(figure, key, outcomes_in_words(causes))
 
 

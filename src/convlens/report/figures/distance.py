@@ -10,6 +10,7 @@ from convlens.report.colours import INK
 from convlens.report.figures import drawing as draw
 from convlens.report.findings.moves import drift_in_words, within_in_words
 from convlens.report.findings.numbers import numbers
+from convlens.report.words import number
 from convlens.tables import Table
 
 WITHIN = {
@@ -18,7 +19,7 @@ WITHIN = {
 }
 """The columns that can be drawn against the distance, and what the axis says."""
 
-_WIDTH, _LEFT, _PLOT, _TALL, _FOOT = 340.0, 36.0, 296.0, 190.0, 36.0
+_WIDTH, _LEFT, _PLOT, _TALL, _FOOT = 350.0, 46.0, 296.0, 190.0, 36.0
 
 
 @draw.in_one_style
@@ -61,6 +62,7 @@ def _lines(audits: Mapping[str, Table], column: str, scale: float, order: Sequen
     axes.margins(x=0.02)
     axes.xaxis.set_major_locator(MaxNLocator(nbins=10, integer=True))
     axes.yaxis.set_major_locator(MaxNLocator(nbins=5))
+    axes.yaxis.set_major_formatter(lambda value, _: number(value))
     axes.set_xlabel("distance r, px")
     draw.rules(axes)
     draw.legend(axes, list(audits), _WIDTH - 12, [draw.line_look(series) for series in places])

@@ -23,6 +23,9 @@ PLOT = 292.0
 TEXT = 10.0
 """The size of the letters."""
 
+READABLE = 8.0
+"""Numbers smaller than this are not written into cells: a table holds them."""
+
 _DASHES: tuple[Any, ...] = ("solid", (0, (5, 2)), (0, (1.5, 1.5)), (0, (7, 2, 1.5, 2)))
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
@@ -122,7 +125,8 @@ def line_look(series: int) -> dict[str, Any]:
 
 def offset_ticks(axis: Axis, offsets: Sequence[int], side: float) -> None:
     """Name the columns or rows of a map by their offsets; where cells are narrow, only some."""
-    step = 1 if side >= 17 else max(1, round(17 / side))
+    # an offset of two digits with its sign takes 17 points, and an even step is easier to count on
+    step = next(step for step in (1, 2, 5, 10, 20, 50, len(offsets)) if step * side >= 17 or step >= len(offsets))
     shown = [offset for offset in offsets if offset % step == 0]
     axis.set_ticks([offsets.index(offset) for offset in shown], [signed(offset) for offset in shown])
 
@@ -199,8 +203,8 @@ def frame(axes: Axes, column: int, row: int, ink: str, *, dashed: bool = False) 
 
 
 def fits(text: str, side: float) -> bool:
-    """Say whether a number of this length can be read in a cell."""
-    return len(text) * 0.58 * _number_size(side) <= 0.94 * side and side >= 13
+    """Say whether a number of this length can be read in a cell: it must not be too wide, nor too small."""
+    return len(text) * 0.58 * _number_size(side) <= 0.94 * side and _number_size(side) >= READABLE
 
 
 def label_width(names: Sequence[str], size: float = TEXT, limit: int = 14) -> float:

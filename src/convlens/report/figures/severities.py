@@ -11,15 +11,16 @@ from convlens.report.findings.changes import curve_in_words
 from convlens.report.findings.numbers import numbers
 from convlens.report.words import number
 
-_WIDTH, _LEFT, _PLOT, _TALL, _FOOT, _HEAD = 260.0, 34.0, 218.0, 116.0, 39.0, 8.0
+_WIDTH, _LEFT, _PLOT, _TALL, _FOOT, _HEAD = 268.0, 42.0, 218.0, 116.0, 39.0, 8.0
 
 
 @draw.in_one_style
 def severity_curve(networks: Mapping[str, Severity], *, order: Sequence[str] = (), key: str = "severity") -> str:
     """Draw the share of right answers against the amount, with Wilson bands, and the median amount to flip.
 
-    The median stands as an upright line in the network's colour and dash, on both sides of 0 where the change goes both
-    ways. Without labels the share of unchanged answers is drawn.
+    The median stands as an upright line in the network's colour and dash. Where the change goes both ways, each side of
+    0 has its own; where that is not known, none, for the median of both says nothing of either. Without labels the
+    share of unchanged answers is drawn.
 
     Args:
         networks: the same change for each network.
@@ -58,8 +59,16 @@ def _curve(axes: Axes, series: int, severity: Severity) -> None:
     share, low, high = (100 * numbers(severity.curve, column) for column in (name, f"{prefix}low", f"{prefix}high"))
     axes.fill_between(amounts, low, high, color=draw.colour(series), alpha=0.2, linewidth=0)
     axes.plot(amounts, share, **(draw.line_look(series) | {"marker": "", "linewidth": 1.6}))
-    median = severity.to_flip.value
-    if median is not None:
-        for place in dict.fromkeys((median, -median if amounts.min() < 0 else median)):
-            axes.plot([place, place], [0, 50], **(draw.line_look(series) | {"marker": "", "linewidth": 1.0}))
-            axes.plot([place], [50], **(draw.dot_look(series) | {"markersize": 4.5}))
+    for place in _medians(severity):
+        axes.plot([place, place], [0, 50], **(draw.line_look(series) | {"marker": "", "linewidth": 1.0}))
+        axes.plot([place], [50], **(draw.dot_look(series) | {"markersize": 4.5}))
+
+
+def _medians(severity: Severity) -> list[float]:
+    """Give the amounts at which half of the answers of a side have flipped."""
+    if not severity.both_ways:
+        sign = -1 if severity.ends[0] < 0 else 1
+        found = [(severity.to_flip, sign)]
+    else:
+        found = [(one, sign) for one, sign in ((severity.below, -1), (severity.above, 1)) if one is not None]
+    return [sign * one.value for one, sign in found if one.value is not None]

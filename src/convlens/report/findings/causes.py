@@ -1,8 +1,13 @@
 """Why answers flip, in words for somebody who hears of it for the first time."""
 
-from convlens.report.content import Cause, Causes
+from collections.abc import Sequence
+
+from convlens.report.content import Cause, Causes, Outcome
 from convlens.report.findings.numbers import share
-from convlens.report.words import differs, listed, points
+from convlens.report.words import listed, points
+
+UNSHOWN = "not shown: its test is not surely positive more often here than on answers that held"
+"""What stands in the place of a cause's meaning where the cause is not shown to be at work."""
 
 
 def causes_in_words(causes: Causes) -> str:
@@ -20,14 +25,17 @@ def found_in_words(cause: Cause) -> str:
     said += f", on {share(cause.control)} of the answers that held"
     if cause.excess is None:
         return said
-    shown = "an excess of" if cause.excess.low > 0 else "no excess is shown:"
+    shown = "an excess of" if cause.is_shown else "no excess is shown:"
     return f"{said}: {shown} {points(cause.excess)}"
 
 
 def summary_in_words(causes: Causes) -> str:
-    """Name the causes that are shown to be at work, the largest excess first, and how many flips they may explain."""
-    found = [(cause.name, cause.excess) for cause in causes.tests if cause.excess is not None and differs(cause.excess)]
-    shown = sorted((one for one in found if one[1].low > 0), key=lambda one: -one[1].value)
+    """Name the causes that are shown to be at work, the largest excess first, and how many flips they may explain.
+
+    Where a test is not shown, its positives are told apart: with them, what is left is the outcome "none".
+    """
+    found = [(cause.name, cause.excess) for cause in causes.tests if cause.excess is not None and cause.is_shown]
+    shown = sorted(found, key=lambda one: -one[1].value)
     if not shown:
         return "No cause is shown to be at work: no test is positive more often on flips than on answers that held."
     names = listed([f"{name} ({points(excess)} above the control)" for name, excess in shown])
@@ -36,26 +44,40 @@ def summary_in_words(causes: Causes) -> str:
     if some is None or some.flips is None:
         return said
     control = "" if some.control is None else f", and on {share(some.control)} of the answers that held"
-    return f"{said} At least one of these tests is positive on {share(some.flips)} of the flips{control}."
+    these = "The test of this cause is" if len(shown) == 1 else f"At least one of these {len(shown)} tests is"
+    said += f" {these} positive on {share(some.flips)} of the flips{control}."
+    if causes.any_test is None or causes.any_test.flips is None or not causes.not_shown:
+        return said
+    names = listed(causes.not_shown)
+    return (
+        f"{said} With what is not shown ({names}), at least one test is positive on {share(causes.any_test.flips)}; "
+        "what that adds explains no flip."
+    )
 
 
 def outcomes_in_words(causes: Causes) -> str:
     """Say which outcome is the most frequent, and how many flips no test explains."""
     most = max(causes.outcomes, key=lambda one: one.count)
-    told = [f"Of {causes.pairs:,} flips looked into, {share(most.share)} have this outcome: {outcome(most.name)}."]
+    outcome_of_most = outcome(most.name, causes.not_shown)
+    told = [f"Of {causes.pairs:,} flips looked into, {share(most.share)} have this outcome: {outcome_of_most}."]
     left = {one.name: share(one.share) for one in causes.outcomes if one is not most}
     if "none" in left:
-        told.append(f"No test is positive on {left['none']}.")
+        told.append(f"No test, shown or not, is positive on {left['none']}.")
     if "not testable" in left:
         told.append(f"On {left['not testable']} no test is positive that could be made.")
     return " ".join(told)
 
 
-def outcome(name: str) -> str:
-    """Say an outcome of all tests together: a cause is meant alone."""
+def outcome(name: str, not_shown: Sequence[str] = ()) -> str:
+    """Say an outcome of all tests together: a cause is meant alone, and marked where it is not shown to be at work."""
     others = {
         "several": "several tests positive",
         "none": "no test positive",
         "not testable": "none that could be made",
     }
-    return others.get(name, f"{name} alone")
+    return others.get(name, f"{name} alone{' (not shown)' if name in not_shown else ''}")
+
+
+def meaning(found: Outcome, not_shown: Sequence[str]) -> str:
+    """Say what an outcome means for why the answers flipped: nothing, where it is a cause that is not shown."""
+    return UNSHOWN if found.name in not_shown else found.meaning

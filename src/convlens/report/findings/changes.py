@@ -1,10 +1,10 @@
 """What other changes than shifts do, in words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from convlens.report.content import Proportion, Severity
+from convlens.report.content import Proportion, Reach, Severity
 from convlens.report.findings.numbers import proportion, share
 from convlens.report.words import amount, reach
 
@@ -34,8 +34,27 @@ def spatial_in_words(networks: Mapping[str, Mapping[str, Proportion]]) -> str:
     return " ".join(said)
 
 
+def lines_in_words(severities: Sequence[Severity]) -> str:
+    """Say what the upright lines of the curves mean, and where there are none."""
+    said = "Upright lines: half of the answers have flipped by there"
+    both = [one for one in severities if one.both_ways]
+    if not both:
+        return f"{said}."
+    said += "; the two sides of 0 are counted apart, and a side on which more than half of the answers hold has none."
+    if any(not one.sides for one in both):
+        said += " Older audits did not count the sides: their curves have no lines."
+    return said
+
+
 def _flips(severity: Severity) -> str:
-    found, largest, unit = severity.to_flip, severity.largest, severity.unit
+    sides = [f"{told} alone {_reached(found, largest, severity.unit)}" for told, found, largest in severity.sides]
+    said = _reached(severity.to_flip, severity.largest, severity.unit)
+    if not severity.both_ways:
+        return said
+    return f"{said}, both ways together{''.join(f', {side}' for side in sides)}"
+
+
+def _reached(found: Reach, largest: float, unit: str) -> str:
     if found.value is not None:
         return f"half have flipped by {reach(found, largest, unit)}"
     least = "" if found.low is None else f" (at least to {amount(found.low, unit)})"

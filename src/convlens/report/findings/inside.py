@@ -53,9 +53,15 @@ def filters_in_words(weights: Float32[np.ndarray, "filters channels h w"], colum
     )
 
 
-def cut_in_words(shown: int, count: int) -> str:
-    """Say that not all rows of a heat map are drawn, where that is so."""
-    return "" if shown == count else f" The first {shown:,} of {count:,} rows are drawn."
+def together_in_words(together: int, rows: int, count: int) -> str:
+    """Say how many pictures share a row of a heat map, where they do."""
+    if together <= 1:
+        return ""
+    last = count - together * (rows - 1)
+    rest = "" if last == together else f" (the last of {last})"
+    return (
+        f" All are in it: each of the {rows:,} rows is the mean of {together} pictures that follow one another{rest}."
+    )
 
 
 def units_in_words(values: Float32[np.ndarray, "n units"], what: str, positive: bool) -> str:
@@ -96,7 +102,8 @@ PATTERNS = (
     "weights and dark under brown ones."
 )
 UNITS = (
-    "A row is a picture, a column a unit: an upright line is a unit that answers to all pictures of the class alike."
+    "A row is a picture, or the mean of a few, a column a unit: an upright line is a unit that answers to all pictures "
+    "of the class alike."
 )
 
 
@@ -149,9 +156,15 @@ def maximised_in_words(
     )
 
 
-def means_in_words(means: Float32[np.ndarray, "k units"], names: list[str], looked_at: int) -> str:
-    """Say which two classes are most alike and least alike by the means of their units."""
-    told = f"Means over {looked_at:,} pictures, a row per class, {_units(means.shape[1])} across."
+def left_in_words(shown: int, count: int) -> str:
+    """Say that a network was asked about a part of the pictures alone, where that is so."""
+    return "" if shown == count else f" These are the first {shown:,} of {count:,}: the network is large."
+
+
+def means_in_words(means: Float32[np.ndarray, "k units"], names: list[str], looked_at: int, count: int) -> str:
+    """Say over which pictures the means are, and which two classes are most alike by the means of their units."""
+    of_all = f"all {count:,}" if looked_at == count else f"{looked_at:,} of {count:,}"
+    told = f"Means over {of_all} pictures, a row per class, {_units(means.shape[1])} across."
     if len(names) < 3:
         return told
     centred = means.astype(np.float64) - means.mean(axis=0, dtype=np.float64)
