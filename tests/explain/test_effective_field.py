@@ -158,5 +158,5 @@ def test_a_layer_of_which_nobody_knows_where_its_channels_lie_is_refused() -> No
         def forward(self, x: Tensor) -> Tensor:
             return self.dense(self.conv(x).permute(0, 2, 3, 1).roll(1, 1)).permute(0, 3, 1, 2)
 
-    with pytest.raises(SettingsError, match=r"'dense' works along the last axis .* choose another layer"):
+    with pytest.raises(SettingsError, match=r"where the channels of 'dense' lie is not known.* choose another layer"):
         effective_field(Rolled(), torch.randn(1, 1, 9, 12), "dense")

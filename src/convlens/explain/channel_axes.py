@@ -1,7 +1,5 @@
 """Where the channels of a part's output lie: behind the pictures, or last as in some networks."""
 
-from torch import nn
-
 from convlens.errors import SettingsError
 from convlens.explain.layer_outputs import LayerOutput
 from convlens.explain.orders import UPRIGHT
@@ -9,23 +7,21 @@ from convlens.explain.origins import Order
 from convlens.explain.recording import Recording
 
 
-def axes_of(module: nn.Module, recording: Recording, place: LayerOutput) -> Order:
+def axes_of(recording: Recording, layer: str, call: int = 0) -> Order:
     """Give the order in which a part's map has channels, rows and columns: (0, 1, 2), or (1, 2, 0) for channels last.
 
     Args:
-        recording: of the same network.
+        call: which run of the part, from 0.
 
     Raises:
-        SettingsError: the part works along the last axis, and nobody knows what lies there.
+        SettingsError: nobody knows, since steps before it cannot be followed.
     """
-    order = recording.turned.get((place.layer, place.call), ())
-    # with channels first these two would work along the columns
-    if not order and type(module.get_submodule(place.layer)) in (nn.Linear, nn.LayerNorm):
+    if (layer, call) in recording.unclear:
         raise SettingsError(
-            f"{place.layer!r} works along the last axis of its input, and what lies there is not known: steps before "
-            "it cannot be followed; choose another layer"
+            f"where the channels of {layer!r} lie is not known: steps before it cannot be followed, and the network "
+            "works along a last axis there; choose another layer, such as a convolution"
         )
-    return order or UPRIGHT
+    return recording.turned.get((layer, call), ()) or UPRIGHT
 
 
 def shape_upright(place: LayerOutput, order: Order) -> tuple[int, int, int]:

@@ -104,7 +104,7 @@ def effective_field(
         outputs = layer_outputs(module, lambda: _pass(module, images[:1]))
     place = map_of(outputs, layer, "an effective receptive field")
     recording = record(module, images[:1])
-    order = axes_of(module, recording, place)
+    order = axes_of(recording, place.layer, place.call)
     count, rows, columns = shape_upright(place, order)
     at = (rows // 2, columns // 2) if unit is None else unit
     if wrong := outside(place.layer, (count, rows, columns), (channel or 0, *at)):

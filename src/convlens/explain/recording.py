@@ -1,6 +1,6 @@
 """A network's forward pass as a list of steps, each with what it computes, what it reads and what it gave."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -59,6 +59,8 @@ class Recording:
         output: the position of the step that gives the network's answer.
         turned: of a part's run, by its path and number, in which order its output has the axes of its value; only of
             those that do not have their channels first.
+        unclear: runs of parts behind what is not followed, in networks that work along a last axis there: nobody knows
+            where their channels lie.
     """
 
     input_shape: tuple[int, int, int]
@@ -66,6 +68,7 @@ class Recording:
     steps: tuple[Step, ...]
     output: int
     turned: Mapping[tuple[str, int], Order] = field(default_factory=dict)
+    unclear: Set[tuple[str, int]] = frozenset()
 
     def place(self, name: str) -> int:
         """Give the position of a step.
@@ -130,7 +133,7 @@ def record(module: nn.Module, images: Tensor) -> Recording:
         for name, one in zip(names, watcher.drafts, strict=True)
     )
     _, channels, height, width = image.shape
-    return Recording((channels, height, width), image, steps, watcher.place_of(answer), watcher.turned)
+    return Recording((channels, height, width), image, steps, watcher.place_of(answer), watcher.turned, watcher.unclear)
 
 
 def blank(module: nn.Module, channels: int, size: tuple[int, int]) -> Recording:

@@ -17,7 +17,7 @@ from torch.overrides import TorchFunctionMode
 from convlens.explain.calls import Call, NotFollowedError, called
 from convlens.explain.drafts import Draft, Running, hidden, kind_of
 from convlens.explain.functions import PARTING, operation_of
-from convlens.explain.operations import Convolution, Operation, Pad, Pointwise, Unknown
+from convlens.explain.operations import Convolution, Operation, Pad, Pointwise, TransposedConvolution, Unknown
 from convlens.explain.orders import order_after, upright
 from convlens.explain.origins import IMAGE, STRANGE, Order, Origins, tensors_in
 from convlens.models.layers import PolyphaseSampling
@@ -61,6 +61,9 @@ class Watcher(TorchFunctionMode):
         self.origins = Origins(module, image)
         self.runs: Counter[str] = Counter()
         self.turned: dict[tuple[str, int], Order] = {}
+        self.strange_axes: set[int] = set()
+        self.along_last = False
+        self.unclear: set[tuple[str, int]] = set()
 
     def run(self) -> Any:
         """Give the network's answer; what it does is in `drafts` afterwards."""
@@ -181,6 +184,8 @@ class Watcher(TorchFunctionMode):
         """
         inputs = tuple(at if at != STRANGE else IMAGE for at in draft.inputs)
         self.drafts.append(replace(draft, inputs=inputs, value=upright(draft.value.detach(), order).clone()))
+        if _turns_strange(draft.operation) or (not _is_convolution(draft.operation) and self.strange_axes & {*inputs}):
+            self.strange_axes.add(len(self.drafts) - 1)
         self.origins.note(draft.value, len(self.drafts) - 1, order=order)
 
     def _add_layer(self, part: Running, operation: Operation, inputs: tuple[int, ...], output: Tensor) -> None:
@@ -200,9 +205,18 @@ class Watcher(TorchFunctionMode):
         part = self.running.pop()
         with torch._C.DisableTorchFunction():  # what follows is ours, not the network's
             self._write_down_part(part, module, args, kwargs, output)
-            if isinstance(output, Tensor) and (order := self.origins.order(output)):
-                self.turned[part.path, self.runs[part.path]] = order
+            if isinstance(output, Tensor):
+                self._note_axes((part.path, self.runs[part.path]), module, output)
             self.runs[part.path] += 1
+
+    def _note_axes(self, run: tuple[str, int], module: nn.Module, output: Tensor) -> None:
+        """Write down where a part's channels lie; behind what is not followed they may be last, where layers say so."""
+        if order := self.origins.order(output):
+            self.turned[run] = order
+        elif self.place_of(output) in {STRANGE, *self.strange_axes}:
+            self.along_last |= isinstance(module, (nn.Linear, nn.LayerNorm)) and output.ndim > 2
+            if self.along_last:
+                self.unclear.add(run)
 
     def _write_down_part(self, part: Running, module: nn.Module, args: Any, kwargs: Any, output: Any) -> None:
         """Write a part down as a step of its own where its functions have not been, or give them its name."""
@@ -221,3 +235,14 @@ class Watcher(TorchFunctionMode):
             self.drafts[-1] = replace(self.drafts[-1], kind=kind_of(module), chief=True)
         elif len(self.drafts) == part.first and at >= IMAGE:
             self._add_layer(part, Pointwise("identity"), (at,), output)
+
+
+def _is_convolution(operation: Operation) -> bool:
+    """Say whether a step gives maps with their channels first, whatever lay before it: torch's convolutions do."""
+    known = isinstance(operation, (Convolution, TransposedConvolution))
+    return known or (isinstance(operation, Unknown) and operation.what in ("conv2d", "conv_transpose2d"))
+
+
+def _turns_strange(operation: Operation) -> bool:
+    """Say whether nobody knows behind a step where the channels lie."""
+    return isinstance(operation, Unknown) and not _is_convolution(operation)

@@ -35,7 +35,7 @@ def grad_cam(
     target = resolved(module, picture, target)
     with quietly(module):
         place = map_of(layer_outputs(module, lambda: outputs_of(module, picture)), layer, "Grad-CAM")
-        order = axes_of(module, record(module, picture), place)
+        order = axes_of(record(module, picture), place.layer, place.call)
     with differentiably(module), caught(module, place) as kept:
         # the picture is asked for a slope too, so that the maps of a frozen network have one
         pixels = picture.detach().clone().requires_grad_()
