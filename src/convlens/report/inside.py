@@ -37,10 +37,15 @@ _ZOOMS = (48, 32, 24, 16, 12, 8, 6, 4, 3, 2, 1)
 
 @dataclass(frozen=True, eq=False)
 class Top:
-    """A picture that a filter answers strongly to, and which part of it was seen; None where that is not known."""
+    """A picture that a filter answers strongly to, and which part of it was seen.
+
+    Attributes:
+        name: its class; None where nobody knows it.
+        box: the part; None where that is not known.
+    """
 
     picture: Image
-    name: str
+    name: str | None
     value: float
     row: int
     column: int
@@ -141,7 +146,12 @@ def tops_plate(name: str, tops: Sequence[Top], caption: str, *, maps: bool = Tru
         if len(patches) == len(row):
             bands.append(_pictures(patches, columns, pitch))
     rows = tuple(
-        (str(place), top.name, number(top.value), *((f"{top.row}, {top.column}", _seen(top.box)) if maps else ()))
+        (
+            str(place),
+            top.name or "not known",
+            number(top.value),
+            *((f"{top.row}, {top.column}", _seen(top.box)) if maps else ()),
+        )
         for place, top in enumerate(tops, start=1)
     )
     heads = ("place", "class", "answer", *(("row, column of the map", "it saw") if maps else ()))

@@ -20,8 +20,6 @@ from convlens.workflows.seen import MOST_NUMBERS, Looked, Part, meaning, numbers
 
 ROWS_OF_A_CLASS, ROWS_OF_TOPS = 3, 2
 
-NOT_KNOWN = "of unknown class"
-
 FEWEST_STEPS = 32
 """Of a climb, with the largest networks."""
 
@@ -74,7 +72,7 @@ def _tops(looked: Looked, dataset: Dataset, step: Step, number: int) -> tuple[Pl
         box = field_of(looked.recording, step.name, at).box
         seen = None if box is None else box
         name = some.class_names[int(some.labels[peak.picture])] if looked.labelled else None
-        tops.append(inside.Top(some.images[peak.picture], name or NOT_KNOWN, peak.value, peak.row, peak.column, seen))
+        tops.append(inside.Top(some.images[peak.picture], name, peak.value, peak.row, peak.column, seen))
         patch = [None] * 4 if seen is None else [seen.top, seen.left, seen.height, seen.width]
         rows.append(
             {"picture": int(places[peak.picture]), "class": name, "answer": peak.value}

@@ -75,7 +75,9 @@ def test_flattened_units_are_counted_map_by_map() -> None:
 
 def test_the_classes_of_the_strongest_answers_are_counted() -> None:
     told = said.tops_in_words(["a", "b", "b"], 2000, True, True)
-    assert told.startswith("The 3 strongest of 2,000 pictures, with their answers: b 2, a 1. The frame")
+    assert told.startswith("The 3 strongest of 2,000 pictures, with their answers; by class b 2, a 1. The frame")
+    unknown = said.tops_in_words([None, None], 2000, True, True)
+    assert unknown.startswith("The 2 strongest of 2,000 pictures, with their answers. The frame")
     assert said.tops_in_words(["a"], 9, True, False).endswith("a step before cannot be followed.")
     assert said.tops_in_words(["a"], 9, False, True).endswith("looks at the whole picture.")
 

@@ -1,5 +1,8 @@
 """What the maps, filters and units of a network show, in sentences."""
 
+from collections import Counter
+from collections.abc import Sequence
+
 import numpy as np
 from jaxtyping import Float32
 
@@ -118,16 +121,18 @@ def rows_in_words(maps: Maps, name: str, layer: str, number_of: int) -> str:
     )
 
 
-def tops_in_words(names: list[str], looked_at: int, maps: bool, known: bool) -> str:
-    """Say which classes the strongest answers belong to.
+def tops_in_words(names: Sequence[str | None], looked_at: int, maps: bool, known: bool) -> str:
+    """Say which classes the pictures with the strongest answers are of.
 
     Args:
+        names: the class of each; None where nobody knows it.
         maps: each answer has its place in a map, and so a part of the picture that it saw.
         known: which part that is.
     """
-    counts = {name: names.count(name) for name in dict.fromkeys(names)}
-    listed = ", ".join(f"{name} {count}" for name, count in sorted(counts.items(), key=lambda one: -one[1]))
-    told = f"The {len(names)} strongest of {looked_at:,} pictures, with their answers: {listed}. "
+    counts = Counter(name for name in names if name is not None)
+    listed = ", ".join(f"{name} {count}" for name, count in counts.most_common())
+    classes = f"; by class {listed}" if listed else ""
+    told = f"The {len(names)} strongest of {looked_at:,} pictures, with their answers{classes}. "
     if not maps:
         return f"{told}Such a unit looks at the whole picture."
     if not known:
