@@ -7,7 +7,7 @@ import pytest
 
 from convlens.errors import RunError, SettingsError
 from convlens.files import read_json, write_json
-from convlens.workflows import audit, severities
+from convlens.workflows import audit, see, severities
 from convlens.workflows.reported import alike, distinct_names, reported
 
 
@@ -50,6 +50,15 @@ def test_of_one_the_newest_is_drawn_and_of_several_what_they_have_alike(folder, 
         path.unlink()
     other = reported(tmp_path / "other")
     assert [counts(entry) for entry in alike([one, other])] == [[40, 20], [40]]
+
+
+def test_a_folder_of_looks_inside_alone_is_about_the_weights_that_were_looked_into_last(xo_run, tmp_path):
+    seen = see(xo_run, ["0"], to=tmp_path / "looks", page=False)
+    found = reported(tmp_path / "looks")
+    assert (found.name, found.audits, found.changes, found.data) == ("xo-mlp", (), (), "")
+    exhibits, maps = found.inside
+    assert [one.title for one in exhibits] == [one.title for one in seen.exhibits]
+    assert maps == ()
 
 
 def test_what_holds_no_audit_of_any_weights_is_refused(tmp_path):

@@ -181,7 +181,10 @@ def test_weights_alone_are_looked_into_without_any_data(
     weights = next((run / "checkpoints").glob("*.safetensors"))
     seen = see(weights, [picture], to=tmp_path / "out")
     assert folder(seen) == tmp_path / "out" / "seen"
-    assert seen.page is None
+    assert seen.page == (tmp_path / "out" / "report.html").resolve()
+    told = seen.page.read_text(encoding="utf-8")
+    assert f"{weights.stem}: looked into, not audited." in told
+    assert all(exhibit.title in told for exhibit in seen.exhibits)
     assert [len(exhibit.plates) for exhibit in seen.exhibits] == [3, 1, 1]
     assert folder(see(weights, [picture])) == Path("audits", weights.stem, "seen")
     with pytest.raises(DataError, match="--data"):

@@ -14,6 +14,15 @@ def explain_folder(subject: Subject, to: Path | str | None = None) -> Path:
     return audits_of(subject, to)
 
 
-def renewed_page(subject: Subject, model: str | None = None) -> Path | None:
-    """Write a run's page anew, so that it shows what lies in the folder; None for what is no run."""
-    return None if subject.run is None else write_report([subject.run.path], model=model).path
+def renewed_page(subject: Subject, folder: Path, model: str | None = None) -> Path | None:
+    """Write the page of a run anew, or of a folder of what is no run, so that it shows what lies there.
+
+    Args:
+        folder: what `explain_folder` gives.
+
+    Returns:
+        None where the weights cannot be known again, and nothing that lies there is known to be about them.
+    """
+    if not subject.digest:
+        return None
+    return write_report([folder if subject.run is None else subject.run.path], model=model).path

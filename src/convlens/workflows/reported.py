@@ -1,4 +1,4 @@
-"""What a page is about: a run with its network and pictures, or the folder of what audits of another model left."""
+"""What a page is about: a run with its network and pictures, or the folder of what was found about another model."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,13 +13,19 @@ from convlens.report.plates import Exhibit
 from convlens.runs.folder import Run, open_run
 from convlens.workflows.alike import Kept, kept, newest_alike
 from convlens.workflows.audit_files import SHIFTS, SPATIAL, own_audits, written
+from convlens.workflows.exhibits import INDEX as EXHIBITS
 from convlens.workflows.exhibits import exhibits_in, kept_exhibits
-from convlens.workflows.kept_maps import kept_maps, maps_in
+from convlens.workflows.kept_maps import FOLDER, kept_maps, maps_in
+from convlens.workflows.kept_maps import INDEX as MAPS
 from convlens.workflows.pictures import for_network, held_out, pictures_for
 from convlens.workflows.subjects import Subject, answers, trained
 
 CHANGES = ("change-*.json", f"{SPATIAL}-*.json")
 """The files of audits of other changes."""
+
+MAPS_FOLDER = FOLDER.name
+LOOKS = (f"[!.]*/{EXHIBITS}", f"{MAPS_FOLDER}/{MAPS}")
+"""Those that say what was looked at inside a network."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,10 +43,11 @@ class Reported:
     """What a page says something about.
 
     Attributes:
-        folder: of the run, or of the audits.
+        folder: of the run, or of the audits and looks inside.
         audits: over shifts, of these very weights; the first one is drawn, the others are listed.
         changes: audits of other changes, the newest first; several of one change, until some are chosen.
-        network: None where the folder holds audits alone.
+        network: None where the folder alone is known.
+        looked: the newest look inside, where the folder holds no audit.
     """
 
     name: str
@@ -48,6 +55,7 @@ class Reported:
     audits: tuple[Kept, ...]
     changes: tuple[Kept, ...]
     network: Network | None = None
+    looked: dict[str, Any] | None = None
 
     @property
     def audit(self) -> dict[str, Any] | None:
@@ -56,13 +64,17 @@ class Reported:
 
     @property
     def newest(self) -> dict[str, Any]:
-        """The first audit there is."""
+        """The first audit there is, or else the newest look inside: whose it is, and with which weights."""
+        if self.looked is not None:
+            return self.looked
         return (self.audits or self.changes)[0].content
 
     @property
     def data(self) -> str:
-        """The name of the pictures."""
-        return self.network.test.name if self.network is not None else str(self.newest["protocol"]["data"])
+        """The name of the pictures; "" where looks inside are all there is."""
+        if self.network is not None:
+            return self.network.test.name
+        return "" if self.looked is not None else str(self.newest["protocol"]["data"])
 
     @property
     def inside(self) -> tuple[tuple[Exhibit, ...], tuple[PictureMaps, ...]]:
@@ -70,11 +82,11 @@ class Reported:
         if self.network is not None:
             return kept_exhibits(self.network.subject), kept_maps(self.network.subject)
         digest = str(self.newest["weights_sha256"])
-        return exhibits_in(self.folder, digest), maps_in(self.folder / "saliency", digest)
+        return exhibits_in(self.folder, digest), maps_in(self.folder / MAPS_FOLDER, digest)
 
 
 def reported(reference: str | Path, *, model: str | None = None, device: str = "cpu") -> Reported:
-    """Open a run folder, or a folder of audits such as `audits/NAME`.
+    """Open a run folder, or a folder of audits and looks inside such as `audits/NAME`.
 
     Args:
         model: the `module:function` that builds a run's network, for a network of the user's own.
@@ -98,13 +110,16 @@ def reported(reference: str | Path, *, model: str | None = None, device: str = "
 
 
 def _of_folder(path: Path) -> Reported:
-    """Read a folder of audits: those of the weights whose audit was written last."""
+    """Read a folder of audits: those of the weights whose audit was written last; or of looks inside alone."""
     found = [kept(*one) for one in written(path, SHIFTS, *CHANGES)]
     if not found:
-        raise RunError(
-            f"{str(path)!r} is neither a run folder (it has no config.toml) nor a folder of audits, like audits/NAME; "
-            "`convlens runs` lists the runs"
-        )
+        _, looked = next(written(path, *LOOKS), (path, None))
+        if looked is None:
+            raise RunError(
+                f"{str(path)!r} is neither a run folder (it has no config.toml) nor a folder of audits, like "
+                "audits/NAME; `convlens runs` lists the runs"
+            )
+        return Reported(str(looked["subject"]), path, (), (), looked=looked)
     newest = found[0].content
     own = [one for one in found if one.content.get("weights_sha256") == newest.get("weights_sha256")]
     changes = tuple(one for one in own if "change" in one.content)

@@ -60,8 +60,8 @@ def write_report(
     Of several networks the newest audits that they have alike stand side by side.
 
     Args:
-        references: run folders, judged on the same test pictures, or folders of audits like `audits/NAME`, of which the
-            page shows what is there.
+        references: run folders, judged on the same test pictures, or folders of audits and looks inside like
+            `audits/NAME`, of which the page shows what is there.
         out: the file; `report.html` in the folder for a single one.
         image: the place of the picture shown in the test split; chosen by `telling_image` when None.
         names: what to call the networks; the runs' names when None.
@@ -101,7 +101,7 @@ def write_report(
 
 def _title(labels: Sequence[str], data: str, protocol: Protocol | None) -> str:
     """Name the page: who, on which pictures, and on how many of them the audit rests."""
-    who = f"{labels[0] if len(labels) == 1 else f'{len(labels)} networks'} on {data}"
+    who = f"{labels[0] if len(labels) == 1 else f'{len(labels)} networks'}{f' on {data}' if data else ''}"
     if protocol is None:
         return who
     return f"{who}: {protocol.count:,} pictures, moved by up to {protocol.radius} px"
@@ -157,7 +157,8 @@ def lead_line(model: ModelReport) -> str:
         told = f"{model.name}: right on {_share(model.accuracy)} of the test pictures" if model.accuracy else model.name
         if "unchanged_everywhere" not in found:
             others = " and ".join(one.name for one in model.severities)
-            return f"{told}." if model.accuracy else f"{told}: audited under {others}." if others else told
+            made = f"audited under {others}" if others else "looked into, not audited"
+            return f"{told}." if model.accuracy else f"{told}: {made}."
         kept = f"the same answer at every shift for {_share(found['unchanged_everywhere'])} of {audited} audited"
         return f"{told}; {kept}." if model.accuracy else f"{told}: {kept}."
     return (
@@ -243,14 +244,15 @@ def _ladder(entries: Sequence[Reported]) -> Ladder | None:
 
 
 def _facts_of_audits(entry: Reported) -> tuple[tuple[str, str], ...]:
-    """Give what a folder of audits alone says of the model."""
+    """Give what a folder alone says of the model."""
     if entry.network is not None:
         return ()
-    newest = entry.newest
+    newest, count = entry.newest, len(entry.audits) + len(entry.changes)
+    found = f"{count} audit{'s' if count != 1 else ''}" if count else "what was looked at inside it"
     return (
         ("model", str(newest["subject"])),
         ("weights", str(newest["weights"])),
-        ("known from", f"{len(entry.audits) + len(entry.changes)} audits; the model itself is not in the folder"),
+        ("known from", f"{found}; the model itself is not in the folder"),
     )
 
 

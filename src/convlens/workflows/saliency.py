@@ -118,7 +118,7 @@ def saliency_maps(
         seeds: so many times.
         to: another folder to hold `saliency`.
         reading: how a model from elsewhere reads its pictures.
-        page: write the run's page anew.
+        page: write the page of the run, or of the folder, anew.
 
     Raises:
         UnknownNameError: the network has no such class or layer.
@@ -133,15 +133,15 @@ def saliency_maps(
     subject = look.subject
     if target is not None and not target.isdecimal() and target not in subject.card.class_names and look.opened:
         require_labelled(look.opened)  # a class of the pictures, which a class map makes one of the model's
-    folder = explain_folder(subject, to) / FOLDER.name
+    folder = explain_folder(subject, to)
     settings: dict[str, Any] = {"layer": layer, "patch": patch, "stride": stride}
     checks: dict[str, Any] = {"order": order, "seeds": seeds, "seed": seed}
     found = tuple(
         _maps(subject, look.images[row : row + 1], name, asked, target, settings, checks, strict=methods != ALL)
         for row, name in enumerate(look.words)
     )
-    files = write_maps(folder, subject, found)
-    return Saliency(subject, found, files, renewed_page(subject, model) if page else None)
+    files = write_maps(folder / FOLDER.name, subject, found)
+    return Saliency(subject, found, files, renewed_page(subject, folder, model) if page else None)
 
 
 def named_methods(text: str) -> tuple[Method, ...]:

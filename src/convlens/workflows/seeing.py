@@ -108,7 +108,7 @@ def see(
         to: another folder to hold `seen`.
         reading: how a model from elsewhere reads its pictures.
         seed: draws the first picture of the climb to the one that a unit answers strongest to.
-        page: write the run's page anew.
+        page: write the page of the run, or of the folder, anew.
 
     Raises:
         UnknownNameError: no layer or class has that name.
@@ -134,7 +134,7 @@ def see(
     if not images and look.opened is not None:
         image, words = numbered_picture(look.opened, int(np.flatnonzero(look.opened.dataset.labels == label)[0]))
         shown = Shown(image, (words,))
-    folder = explain_folder(subject, to) / SEEN
+    folder = explain_folder(subject, to)
     recording = blank(subject.module, subject.card.channels, subject.card.size)
     mapped, step = _chosen(subject, recording, layer, wanted=filter is None and images_of is None)
     looked = Looked(subject, recording, shown, dataset, not unlabelled)
@@ -148,8 +148,8 @@ def see(
         parts.append(units_seen(looked, dataset, label))
     found = together(parts)
     asked = {"layer": step.name, "filter": number, "class": subject.card.class_names[label], "seed": seed}
-    files = write_exhibits(folder, subject, found.exhibits, {**asked, **found.numbers}, found.files)
-    written = renewed_page(subject, model) if page else None
+    files = write_exhibits(folder / SEEN, subject, found.exhibits, {**asked, **found.numbers}, found.files)
+    written = renewed_page(subject, folder, model) if page else None
     notes = (f"what is shown class by class is left out: {unlabelled}",) if unlabelled else ()
     return Seen(found.exhibits, {**asked, **found.numbers}, files, written, notes)
 
