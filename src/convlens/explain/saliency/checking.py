@@ -9,7 +9,7 @@ from torch import nn
 
 from convlens.errors import SettingsError
 from convlens.explain.saliency.deletion import ORDERS, STEPS, deletion, random_orders
-from convlens.explain.saliency.grad_cam import grad_cam
+from convlens.explain.saliency.grad_cam import Cam
 from convlens.explain.saliency.gradients import gradient, gradient_times_input
 from convlens.explain.saliency.occlusion import Fill, occlusion
 from convlens.explain.saliency.randomisation import randomised, weighted_layers
@@ -43,7 +43,7 @@ def explainers(
     known: Mapping[Method, Explain] = {
         "gradient": gradient,
         "gradient-times-input": gradient_times_input,
-        "grad-cam": partial(grad_cam, layer=layer),
+        "grad-cam": Cam(layer),
         "occlusion": partial(occlusion, patch=patch, stride=stride, fill=fill),
     }
     return {method: known[method] for method in methods}
@@ -81,7 +81,8 @@ def checked(
     if seeds < 1:
         raise SettingsError(f"weight randomisation wants at least one seed, got {seeds}")
     target = resolved(module, picture, target)
-    ways = explainers(fill=fill) if ways is None else ways
+    given = explainers(fill=fill) if ways is None else ways
+    ways = {name: one.settled(module, picture) if isinstance(one, Cam) else one for name, one in given.items()}
     maps = {name: explain(module, picture, target) for name, explain in ways.items()}
     random = random_orders(module, picture, target, fill=fill, orders=orders, steps=steps, seed=seed)
     forgetful = _likenesses(module, picture, maps, ways, order, range(seed, seed + seeds))
